@@ -1,0 +1,1 @@
+"""Trusted grading for the course: student code returns values, never verdicts."""

@@ -1,0 +1,1 @@
+"""Where student code runs: isolated, limited, and never trusted."""
