@@ -1,0 +1,175 @@
+"""Values as bytes and back: what may pass between the grader and a student's code.
+
+A frame is a JSON tree followed by the raw bytes of its arrays. Nothing in it can execute, and every size is
+checked against the bytes that are really there before anything is allocated. Whatever is not a plain value (an
+array, a number, a string, or a tuple, list or dict of them) stays where it is, behind a `Handle`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+MAX_DEPTH = 32
+MAX_NODES = 100_000
+_DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8"]) | frozenset(
+    ["<f2", "<f4", "<f8", "<c8", "<c16"]
+)
+
+Value = Any
+"""A plain value: None, bool, int, float, str, array, `Handle`, `Seeded`, or a tuple, list or dict of these."""
+
+
+class WireError(ValueError):
+    """The bytes are not a frame of ours. The sender is not to be believed."""
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Something that stayed where the student's code runs; `type_name` is what that side says it is."""
+
+    number: int
+    type_name: str
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A place for `numpy.random.default_rng(seed)`, made afresh where the call happens."""
+
+    seed: int
+
+
+class _NotPlain(Exception):
+    """Too deep, too many, or of another type: the value cannot travel."""
+
+
+def encode(value: Value, keep: Callable[[object], Handle] | None = None) -> bytes:
+    """The bytes of a value.
+
+    Args:
+        value: what to send.
+        keep: called with each part that cannot travel, and returns its handle. Without it such a part is an error.
+
+    Raises:
+        WireError: a part cannot travel and there is no `keep`.
+    """
+    try:
+        blobs: list[bytes] = []
+        tree = _tree(value, blobs, keep, depth=0, budget=[MAX_NODES])
+    except _NotPlain as error:
+        if keep is None:
+            raise WireError(str(error)) from None
+        blobs = []
+        tree = _handle(keep(value))
+    head = json.dumps(tree, separators=(",", ":")).encode()
+    return b"".join([len(head).to_bytes(4, "big"), head, *blobs])
+
+
+def decode(frame: bytes) -> Value:
+    """The value of a frame, with exact types: arrays are plain `ndarray`, writeable and owned.
+
+    Raises:
+        WireError: the frame is damaged, lies about a size, or nests deeper than `MAX_DEPTH`.
+    """
+    size = int.from_bytes(frame[:4], "big")
+    if len(frame) < 4 + size:
+        raise WireError(f"a frame of {len(frame)} bytes claims a head of {size}")
+    try:
+        tree = json.loads(frame[4 : 4 + size])
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"the head is not JSON: {error}") from None
+    reader = _Reader(memoryview(frame), 4 + size)
+    value = reader.value(tree, depth=0)
+    if reader.position != len(frame):
+        raise WireError(f"{len(frame) - reader.position} bytes are left over")
+    return value
+
+
+def _tree(
+    value: Value, blobs: list[bytes], keep: Callable[[object], Handle] | None, depth: int, budget: list[int]
+) -> Any:
+    budget[0] -= 1
+    if depth > MAX_DEPTH or budget[0] < 0:
+        raise _NotPlain(f"nested deeper than {MAX_DEPTH} or more than {MAX_NODES} parts")
+    kind = type(value)  # exact: a subclass can behave as it likes
+    if value is None or kind is bool or kind is str or kind is float:
+        return value
+    if kind is int and abs(value) < 2**63:
+        return value
+    if kind is np.ndarray or isinstance(value, np.generic):
+        little = np.asarray(value).dtype.newbyteorder("<").str
+        if little in _DTYPES:
+            array = np.asarray(value, dtype=little, order="C")
+            blobs.append(array.tobytes())
+            return ["array" if kind is np.ndarray else "scalar", little, list(array.shape)]
+    if kind is tuple or kind is list:
+        return [kind.__name__, *(_tree(part, blobs, keep, depth + 1, budget) for part in value)]
+    if kind is dict and all(type(key) is str for key in value):
+        parts = [[key, _tree(part, blobs, keep, depth + 1, budget)] for key, part in value.items()]
+        return ["dict", *parts]
+    if kind is Handle:
+        return _handle(value)
+    if kind is Seeded:
+        return ["seeded", value.seed]
+    if keep is None:
+        raise _NotPlain(f"a {kind.__name__} cannot travel")
+    return _handle(keep(value))
+
+
+def _handle(handle: Handle) -> list[Any]:
+    return ["handle", handle.number, handle.type_name]
+
+
+class _Reader:
+    """Reads a tree of JSON and takes each array's bytes in the order in which they were written."""
+
+    def __init__(self, frame: memoryview, position: int) -> None:
+        self.frame = frame
+        self.position = position
+
+    def value(self, tree: Any, depth: int) -> Value:
+        if depth > MAX_DEPTH:
+            raise WireError(f"nested deeper than {MAX_DEPTH}")
+        if not isinstance(tree, list):
+            if isinstance(tree, dict):
+                raise WireError("a bare object where a tagged list is due")
+            return tree
+        match tree:
+            case ["tuple", *parts]:
+                return tuple(self.value(part, depth + 1) for part in parts)
+            case ["list", *parts]:
+                return [self.value(part, depth + 1) for part in parts]
+            case ["dict", *parts]:
+                return {key: self.value(part, depth + 1) for key, part in map(_pair, parts)}
+            case ["array", str(dtype), list(shape)]:
+                return self.array(dtype, shape)
+            case ["scalar", str(dtype), []]:
+                return self.array(dtype, [])[()]
+            case ["handle", int(number), str(type_name)]:
+                return Handle(number, type_name[:80])
+            case ["seeded", int(seed)] if seed >= 0:
+                return Seeded(seed)
+        raise WireError("an unknown tag")
+
+    def array(self, dtype: str, shape: list[Any]) -> np.ndarray:
+        if dtype not in _DTYPES or len(shape) > 16 or any(type(n) is not int or n < 0 for n in shape):
+            raise WireError("not an array that can travel")
+        size = prod(shape) * np.dtype(dtype).itemsize
+        end = self.position + size
+        if end > len(self.frame):
+            raise WireError(f"an array claims {size} bytes; {len(self.frame) - self.position} are there")
+        flat = np.frombuffer(self.frame[self.position : end], dtype=dtype)
+        self.position = end
+        return flat.reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
+
+
+def _pair(part: Any) -> tuple[str, Any]:
+    match part:
+        case [str(key), value]:
+            return key, value
+    raise WireError("a dict entry is not a pair")
