@@ -1,0 +1,403 @@
+"""The ways of judging a function, and how two observations are compared.
+
+Each builder returns a `Criterion` whose play can be acted by the student and by the reference alike. Inputs never
+depend on replies, so that the reference's trace can be made once for a whole class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnn_autograder.exercise import Criterion, Exercise, Observation, Picture, Play, Player, Raised
+from rnn_autograder.wire import Handle, Seeded, Value
+
+RTOL = 1e-9  # a result computed in float32 is off by 1e-7 and does not pass
+ATOL = 1e-12
+SHARE_ATOL = 0.08  # five standard deviations between two samples of 2,000
+
+Array = np.ndarray[Any, Any]
+
+
+# Inputs ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reals:
+    """Normal numbers; half a unit wide, so that tanh is neither linear nor flat."""
+
+    axes: str
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Array:
+        """An array (axes) of float64."""
+        return scale * 0.5 * rng.standard_normal([sizes[axis] for axis in self.axes.split()])
+
+
+@dataclass(frozen=True)
+class Below:
+    """Whole numbers from 0 up to, not including, a size."""
+
+    limit: str
+    axes: str
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Array:
+        """An array (axes) of int64."""
+        return rng.integers(sizes[self.limit], size=[sizes[axis] for axis in self.axes.split()])
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """A mask (N, T) of sequences of different lengths, as padding makes it: the first is whole."""
+
+    axes: str
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Array:
+        """An array (N, T) of bool."""
+        n, t = (sizes[axis] for axis in self.axes.split())
+        lengths = rng.integers(1, t + 1, size=n)
+        lengths[0] = t
+        mask: Array = np.arange(t) < lengths[:, None]
+        return mask
+
+
+@dataclass(frozen=True)
+class Size:
+    """One of the sizes itself, as an int."""
+
+    name: str
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> int:
+        """The size."""
+        return sizes[self.name]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """How the arguments of a function are drawn: `Inputs(x=Reals("N D"), V=Size("V"))`."""
+
+    arguments: Mapping[str, Reals | Below | Lengths | Size]
+
+    def __call__(self, rng: np.random.Generator, *, scale: float = 1.0, **sizes: int) -> dict[str, Value]:
+        """Arguments by name; reals are multiplied by `scale`."""
+        return {name: kind.draw(rng, sizes, scale) for name, kind in self.arguments.items()}
+
+
+def inputs(**arguments: Reals | Below | Lengths | Size) -> Inputs:
+    """`Inputs` in keyword form."""
+    return Inputs(arguments)
+
+
+# Plays -------------------------------------------------------------------------------------------------------
+
+
+def results(
+    exercise: Exercise, value: Value, complaint: str | None = None, where: str = ""
+) -> Iterator[Observation]:
+    """What a call returned, taken apart by name; opaque parts are left alone.
+
+    Args:
+        exercise: names what is returned.
+        value: what came back.
+        complaint: what to say when a part differs, instead of how it differs.
+        where: added to each label, for a play with several calls.
+    """
+    names = exercise.returns
+    parts = (value,) if len(names) == 1 else value
+    if not isinstance(parts, tuple | list) or len(parts) != len(names):
+        due = f"{names[0]} is" if len(names) == 1 else f"{len(names)} values are"
+        told = f"It returned {describe(value)}; {due} due: {', '.join(names)}."
+        if value is None:
+            told = f"It returned nothing. Is a `return` missing? Due: {', '.join(names)}."
+        yield Observation("what it returned", _plainest(value), complaint=told)
+        return
+    for name, part in zip(names, parts, strict=True):
+        if name not in exercise.opaque:
+            yield Observation(name + where, part, complaint=complaint)
+
+
+def sized(name: str, asks: str, weight: int = 1, **sizes: float) -> Criterion:
+    """One call at the given sizes, compared by value."""
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        yield from results(exercise, player.call(exercise.name, exercise.draw(rng, **sizes)))
+
+    return Criterion(name, asks, play, weight)
+
+
+def values(weight: int = 4, **sizes: float) -> Criterion:
+    """Random numbers, all sizes different: dropped terms, transposes, wrong orders."""
+    return sized("values", "the numbers are right when all sizes differ", weight, **sizes)
+
+
+def square(**sizes: float) -> Criterion:
+    """Equal sizes: axes that only seemed right because nothing else fitted."""
+    return sized("square", "the numbers are right when sizes coincide", **sizes)
+
+
+def ones(**sizes: float) -> Criterion:
+    """Sizes of one: squeezed axes, loops that never run."""
+    return sized("ones", "a batch of one and a single step work", **sizes)
+
+
+def long(**sizes: float) -> Criterion:
+    """Many steps: a state that is cut off or starts again."""
+    return sized("long", "it holds over a long sequence", **sizes)
+
+
+def stable(*scales: float, **sizes: float) -> Criterion:
+    """Large arguments: overflow in exp, log of zero."""
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        for scale in scales:
+            value = player.call(exercise.name, exercise.draw(rng, scale=scale, **sizes))
+            yield from results(exercise, value, where=f" (arguments times {scale:g})")
+
+    return Criterion("stable", "large arguments give finite, right numbers", play)
+
+
+def dtype(**sizes: float) -> Criterion:
+    """The type of the numbers: float64 in, float64 out."""
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        for seen in results(exercise, player.call(exercise.name, exercise.draw(rng, **sizes))):
+            if seen.label not in exercise.returns:
+                yield seen
+                return
+            kind = _dtype(seen.value)
+            yield Observation(f"dtype of {seen.label}", kind, complaint=f"{seen.label} is {kind}.")
+
+    return Criterion("dtype", "the result has the dtype of the contract", play)
+
+
+def unchanged(**sizes: float) -> Criterion:
+    """The arguments after the call, and a second call on the very same arrays."""
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        held = _held(player, exercise.draw(rng, **sizes))
+        player.call(exercise.name, held, keep=True)
+        for name, argument in held.items():
+            if isinstance(argument, Handle):
+                told = f"{name} was changed in place. The caller still needs it: work on a copy."
+                yield from _parts(name, player.fetch(argument), told)
+        told = (
+            "Called again with the very same arrays it answers differently: an argument changed on the way."
+        )
+        yield from results(exercise, player.call(exercise.name, held), told)
+
+    return Criterion("unchanged", "the arguments are left as they were", play, side_effect=True)
+
+
+def repeatable(**sizes: float) -> Criterion:
+    """A, then B, then A again: what is remembered between calls."""
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        first, other = exercise.draw(rng, **sizes), exercise.draw(rng, **sizes)
+        player.call(exercise.name, first)
+        player.call(exercise.name, other)
+        told = "The same call answers differently after another call. What does the function remember in between?"
+        yield from results(exercise, player.call(exercise.name, first), told)
+
+    return Criterion("repeatable", "the same call gives the same answer again", play, side_effect=True)
+
+
+def fresh(**sizes: float) -> Criterion:
+    """The arguments are overwritten after the call: a result that changes with them was never a copy."""
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        held = _held(player, exercise.draw(rng, **sizes))
+        result = player.call(exercise.name, held, keep=True)
+        for argument in held.values():
+            if isinstance(argument, Handle):
+                player.fill(argument, 0)
+        told = "The result changed when an argument was overwritten later: it is a view of that argument, not a copy."
+        yield from results(exercise, player.fetch(result), told)
+
+    return Criterion("fresh", "the result shares no memory with the arguments", play, side_effect=True)
+
+
+def single_precision(**sizes: float) -> Criterion:
+    """Advice only: float32 in, float32 out keeps a network at half the memory."""
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        drawn = exercise.draw(rng, **sizes)
+        halves = {name: v.astype("f4") if _is_float(v) else v for name, v in drawn.items()}
+        for seen in results(exercise, player.call(exercise.name, halves)):
+            told = f"For float32 arguments {seen.label} comes back as {_dtype(seen.value)}. Costs no points; costs memory."
+            yield Observation(f"dtype of {seen.label}", _dtype(seen.value), complaint=told)
+
+    return Criterion("float32", "float32 arguments stay float32", play, weight=0, side_effect=True)
+
+
+def special(
+    name: str, asks: str, weight: int = 1, *, side_effect: bool = False
+) -> Callable[[Play], Criterion]:
+    """Makes a criterion of a play that one exercise needs and no other."""
+
+    def criterion(play: Play) -> Criterion:
+        return Criterion(name, asks, play, weight, side_effect)
+
+    return criterion
+
+
+def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
+    """The arguments with every array, or dict of arrays, placed on the other side."""
+    return {k: player.hold(v) if isinstance(v, np.ndarray | dict) else v for k, v in arguments.items()}
+
+
+def _parts(name: str, value: Value, complaint: str) -> Iterator[Observation]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield Observation(f"{name}[{key!r}]", part, complaint=complaint)
+    else:
+        yield Observation(name, value, complaint=complaint)
+
+
+def _is_float(value: Value) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def _dtype(value: Value) -> str:
+    if isinstance(value, np.ndarray | np.generic):
+        return str(value.dtype)
+    return {float: "float64", int: "int64", bool: "bool"}.get(type(value), describe(value))
+
+
+def _plainest(value: Value) -> Value:
+    """What is worth keeping of a wrong answer: its form."""
+    return describe(value)
+
+
+# Comparison --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How an observation differs from what is due.
+
+    Attributes:
+        told: safe to show for a hidden case: names and shapes, no numbers.
+        shown: for a public case: the worst element too.
+        picture: both arrays, where they have one shape.
+    """
+
+    told: str
+    shown: str
+    picture: Picture | None = None
+
+
+def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Difference | None:
+    """None if `seen` is as good as `due`, else how it differs.
+
+    Type and shape come before any number, and nothing is ever compared through broadcasting.
+    """
+    if isinstance(seen.value, Raised) or isinstance(due.value, Raised):
+        return _raised(due.value, seen.value)
+    if due.label != seen.label:
+        told = seen.complaint or f"{seen.label} was seen where {due.label} was due."
+        return Difference(told, told)
+    difference = _form(due, seen.value)
+    if difference is None and due.how != "form":
+        difference = _numbers(due, seen.value, rtol)
+    if difference is not None and seen.complaint:
+        return Difference(seen.complaint, seen.complaint)
+    return difference
+
+
+def describe(value: Value) -> str:
+    """A value's kind and shape in words, without its numbers."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if value.ndim else "an array without axes"
+    if value is None:
+        return "None"
+    if isinstance(value, Handle):
+        return "an object of type `" + "".join(c for c in value.type_name if c.isprintable()) + "`"
+    if isinstance(value, tuple | list):
+        kind = type(value).__name__
+        return f"a {kind} of {len(value)}"
+    if isinstance(value, bool | np.bool_):
+        return "a truth value"
+    if isinstance(value, int | float | complex | np.number):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    return "a dict" if isinstance(value, dict) else "something else"
+
+
+def _raised(due: Value | Raised, seen: Value | Raised) -> Difference | None:
+    if not isinstance(seen, Raised):
+        return Difference("An error was due.", "An error was due.")
+    if isinstance(due, Raised) and due.type_name == seen.type_name:
+        return None
+    if seen.type_name == "NotImplementedError":
+        return Difference("Not written yet.", "Not written yet.")
+    if seen.line_number is None and seen.type_name == "NameError":
+        return Difference(f"{seen.text}.", f"{seen.text}.")
+    where = f" at `{seen.line}`" if seen.line else ""
+    return Difference(f"{seen.type_name}{where}.", f"{seen.type_name}{where}: {seen.text}")
+
+
+def _form(due: Observation, seen: Value) -> Difference | None:
+    want = due.value
+    if not isinstance(want, np.ndarray | np.generic | float | int):
+        told = f"{due.label} is {describe(seen)}; {describe(want)} is due."
+        return None if type(seen) is type(want) else Difference(told, told)
+    shape = np.shape(want)
+    if shape and not isinstance(seen, np.ndarray):
+        told = f"{due.label} is {describe(seen)}; {describe(want)} is due."
+        return Difference(told, told)
+    if not isinstance(seen, np.ndarray | np.generic | float | int):
+        told = f"{due.label} is {describe(seen)}; one number is due."
+        return Difference(told, told)
+    if np.shape(seen) != shape:
+        told = f"{due.label} has shape {np.shape(seen)}; it should be {shape}."
+        return Difference(told, told)
+    kinds = np.asarray(want).dtype.kind, np.asarray(seen).dtype.kind
+    if kinds[1] not in {"f": "fiub", "i": "iu", "u": "iu", "b": "b", "c": "cfiub"}[kinds[0]]:
+        told = f"{due.label} is {_dtype(seen)}; {_dtype(want)} is due."
+        return Difference(told, told)
+    return None
+
+
+def _numbers(due: Observation, seen: Value, rtol: float) -> Difference | None:
+    if not isinstance(due.value, np.ndarray | np.generic | float | int):
+        told = f"{due.label} is wrong."
+        return None if seen == due.value else Difference(told, told)
+    want, have = np.asarray(due.value), np.asarray(seen)
+    with np.errstate(all="ignore"):
+        tolerance = SHARE_ATOL if due.how == "share" else ATOL + rtol * np.abs(want)
+        near = np.abs(want - have) <= tolerance if want.dtype.kind != "b" else want == have
+    wrong = ~(near | (want == have) | ((want != want) & (have != have)))
+    if not wrong.any():
+        return None
+    return _worst(due.label, want, have, wrong, single=have.dtype == np.float32)
+
+
+def _worst(label: str, want: Array, have: Array, wrong: Array, *, single: bool) -> Difference:
+    with np.errstate(all="ignore"):
+        distance = np.where(wrong, np.nan_to_num(np.abs(want * 1.0 - have), nan=np.inf), -1)
+        relative = np.max(distance) / max(float(np.max(np.abs(want))), ATOL)
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(distance)), want.shape))
+    count = f"{int(wrong.sum())} of {wrong.size} elements differ"
+    told = f"{label} has the right shape and wrong numbers."
+    if want.ndim == 0:
+        told, shown = (
+            f"{label} is wrong.",
+            f"{label} is {_number(have[()])}; it should be {_number(want[()])}.",
+        )
+    else:
+        place = ", ".join(map(str, index))
+        shown = f"{label}[{place}] is {_number(have[index])}; it should be {_number(want[index])} ({count})."
+    if not np.isfinite(have).all():
+        told = f"{label} holds nan or inf."
+        shown = f"{told} {shown}"
+    elif single and relative < 1e-4:
+        told = f"{label} was computed in float32: right to 7 digits, where float64 gives 16."
+        shown = told
+    return Difference(told, shown, Picture(label, have, want) if want.ndim else None)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, np.floating | float) else str(value)

@@ -1,0 +1,76 @@
+"""Which known misconception a wrong answer matches.
+
+A misconception is a patch to the reference: what line becomes what. Played through the same criteria it leaves a
+trace of its own; a student whose trace is the same made, as far as anyone can see, the same mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rnn_autograder.criteria import differs
+from rnn_autograder.exercise import Trace
+
+# Two programs that make one mistake agree to rounding; two mistakes differ by far more.
+RTOL = 1e-6
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known mistake.
+
+    Attributes:
+        line: text that stands exactly once in the reference's function.
+        becomes: what the learner writes instead.
+        says: what the learner is told; it never holds the line to type.
+    """
+
+    line: str
+    becomes: str
+    says: str
+
+    def apply(self, function_source: str) -> str:
+        """The reference's function with the mistake in it.
+
+        Raises:
+            ValueError: the line does not stand there exactly once.
+        """
+        count = function_source.count(self.line)
+        if count != 1:
+            raise ValueError(
+                f"the misconception's line {self.line!r} stands {count} times in the reference; once is due"
+            )
+        return function_source.replace(self.line, self.becomes)
+
+
+@dataclass(frozen=True)
+class KnownMistake:
+    """A misconception as it is seen from outside: its sentence, and its trace in each criterion."""
+
+    says: str
+    traces: Mapping[str, Trace]
+
+
+def diagnose(failed: Mapping[str, Trace], mistakes: Sequence[KnownMistake]) -> str | None:
+    """The sentence of the mistake that explains most of the failed criteria, or None.
+
+    Args:
+        failed: the student's trace in each criterion that was not met.
+        mistakes: what is known to go wrong in this exercise.
+    """
+    best, says = 0, None
+    for mistake in mistakes:
+        explained = sum(_same(trace, mistake.traces[name]) for name, trace in failed.items())
+        # A mistake that leaves the values right cannot be the reason for wrong values.
+        if "values" in failed and not _same(failed["values"], mistake.traces["values"]):
+            continue
+        if explained > best:
+            best, says = explained, mistake.says
+    return says
+
+
+def _same(trace: Trace, other: Trace) -> bool:
+    return len(trace) == len(other) and all(
+        differs(theirs, mine, rtol=RTOL) is None for theirs, mine in zip(other, trace, strict=True)
+    )

@@ -1,0 +1,148 @@
+"""One exercise, played and judged."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+
+from rnn_autograder.criteria import Difference, differs
+from rnn_autograder.diagnosis import KnownMistake, diagnose
+from rnn_autograder.exercise import (
+    Criterion,
+    Exercise,
+    Observation,
+    Picture,
+    Player,
+    Result,
+    Stopped,
+    StudentError,
+    Trace,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an exercise is held against, for one seed: the reference's traces and those of the known mistakes."""
+
+    seed: int
+    traces: Mapping[str, Trace]
+    mistakes: tuple[KnownMistake, ...]
+
+
+def act(exercise: Exercise, criterion: Criterion, player: Player, seed: int) -> Trace:
+    """A criterion's play with one player.
+
+    Each criterion draws from a generator of its own, so that adding one changes no other's inputs.
+
+    Raises:
+        Stopped: the player hit a limit or is gone.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name}/{criterion.name}".encode())])
+    trace: list[Observation] = []
+    try:
+        for observation in criterion.play(exercise, player, rng):
+            trace.append(observation)  # one by one: what was seen before an error stays in the trace
+    except StudentError as error:
+        trace.append(Observation("an error", error.raised))
+    return tuple(trace)
+
+
+def judge(exercise: Exercise, player: Player, expected: Expected, source: str, *, public: bool) -> Result:
+    """What a player's function earns.
+
+    Args:
+        exercise: what is asked.
+        player: who has the function.
+        expected: the reference's traces for a seed.
+        source: the student's source, for the exercise's rule.
+        public: whether the numbers of a case may be shown.
+    """
+    failed: dict[str, Trace] = {}
+    differences: dict[str, Difference | None] = {}
+    stopped = None
+    for criterion in exercise.criteria:
+        if stopped is None:
+            try:
+                trace = act(exercise, criterion, player, expected.seed)
+            except Stopped as error:
+                stopped = error.sentence
+            else:
+                differences[criterion.name] = _first(expected.traces[criterion.name], trace)
+                if differences[criterion.name] is not None:
+                    failed[criterion.name] = trace
+        if stopped is not None:
+            differences[criterion.name] = Difference(stopped, stopped)
+    broken = exercise.rule(source, exercise.name) if exercise.rule else None
+    verdicts = _verdicts(exercise, differences, void=broken is not None, public=public)
+    return Result(
+        exercise.name,
+        points=round(sum(verdict.points for verdict in verdicts), 2),
+        max_points=float(exercise.points),
+        criteria=verdicts,
+        misconception=diagnose(failed, expected.mistakes),
+        error=stopped or broken or _unwritten(differences),
+        picture=_picture(differences) if public else None,
+    )
+
+
+def refuse(exercise: Exercise, sentence: str) -> Result:
+    """No points, because nothing could be judged."""
+    reason = Difference(sentence, sentence)
+    verdicts = _verdicts(exercise, {c.name: reason for c in exercise.criteria}, void=True, public=False)
+    return Result(exercise.name, 0.0, float(exercise.points), verdicts, error=sentence)
+
+
+def _first(due: Trace, seen: Trace) -> Difference | None:
+    """The first thing in which a trace differs from what is due."""
+    for want, have in zip_longest(due, seen):
+        if have is None or want is None:
+            return Difference("It did not come to an end.", "It did not come to an end.")
+        difference = differs(want, have)
+        if difference is not None:
+            return difference
+    return None
+
+
+def _verdicts(
+    exercise: Exercise, differences: Mapping[str, Difference | None], *, void: bool, public: bool
+) -> tuple[Verdict, ...]:
+    values_right = differences[exercise.criteria[0].name] is None
+    verdicts = []
+    for criterion, worth in zip(exercise.criteria, _worths(exercise), strict=True):
+        difference = differences[criterion.name]
+        counts = values_right or not criterion.side_effect
+        passed = difference is None and counts
+        if difference is not None:
+            message = difference.shown if public else difference.told
+        elif not counts:
+            message = "Counts once the values are right."
+        else:
+            message = ""
+        verdicts.append(
+            Verdict(criterion.name, worth if passed and not void else 0.0, worth, passed, message)
+        )
+    return tuple(verdicts)
+
+
+def _worths(exercise: Exercise) -> list[float]:
+    """Points by weight, to the cent; what rounding leaves goes to the first, so that all together make the whole."""
+    total = sum(criterion.weight for criterion in exercise.criteria)
+    worths = [round(exercise.points * criterion.weight / total, 2) for criterion in exercise.criteria]
+    worths[0] = round(exercise.points - sum(worths[1:]), 2)
+    return worths
+
+
+def _unwritten(differences: Mapping[str, Difference | None]) -> str | None:
+    """The one sentence, where every criterion failed for the same reason: an error, or nothing there."""
+    told = {difference.told if difference else None for difference in differences.values()}
+    return told.pop() if len(told) == 1 else None
+
+
+def _picture(differences: Mapping[str, Difference | None]) -> Picture | None:
+    pictures = (difference.picture for difference in differences.values() if difference)
+    return next((picture for picture in pictures if picture is not None), None)

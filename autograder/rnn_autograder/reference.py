@@ -1,0 +1,225 @@
+"""The reference solution: its definitions, its traces, and the recording that students get instead of it.
+
+A solution is an ordinary script. Its imports, functions, classes and UPPER_CASE constants are loaded; whatever
+runs (a training loop, a figure, a check) is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import importlib
+import runpy
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from rnn_autograder import course
+from rnn_autograder.criteria import differs
+from rnn_autograder.diagnosis import KnownMistake, Misconception
+from rnn_autograder.exercise import Exercise, Observation, Raised, Trace
+from rnn_autograder.judge import Expected, act
+from rnn_autograder.student import LocalPlayer
+from rnn_autograder.wire import decode, encode
+
+# What `check` plays in a student's own kernel. Public by design: its outputs are recorded below.
+PUBLIC_SEED = 2026
+
+
+def exercises(assignment: str) -> tuple[Exercise, ...]:
+    """The exercises of an assignment, in its order.
+
+    Raises:
+        course.CourseError: there is no such assignment.
+    """
+    known = assignments()
+    if assignment not in known:
+        raise course.CourseError(f"There is no assignment {assignment!r}. There are: {', '.join(known)}.")
+    module = importlib.import_module(f"rnn_autograder.exercises.{assignment}")
+    found: tuple[Exercise, ...] = module.EXERCISES
+    return found
+
+
+@cache
+def assignments() -> tuple[str, ...]:
+    """The names of all assignments."""
+    folder = resources.files("rnn_autograder.exercises")
+    return tuple(
+        sorted(
+            file.name[:-3]
+            for file in folder.iterdir()
+            if file.name.startswith("a") and file.name.endswith(".py")
+        )
+    )
+
+
+def definitions(source: str) -> str:
+    """A script without what runs: its imports, functions, classes and UPPER_CASE constants."""
+    tree = ast.parse(source)
+    kept = [node for node in tree.body if _defines(node)]
+    return ast.unparse(ast.Module(kept, type_ignores=[]))
+
+
+def _defines(node: ast.stmt) -> bool:
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.ClassDef():
+            return True
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name.isupper()
+    return False
+
+
+def load(source: str, name: str = "solution") -> dict[str, Any]:
+    """The namespace of a script's definitions."""
+    namespace: dict[str, Any] = {"__name__": name}
+    exec(compile(definitions(source), f"<{name}>", "exec"), namespace)
+    return namespace
+
+
+def function_source(source: str, name: str) -> str:
+    """The text of one function of a script, as it stands there.
+
+    Raises:
+        KeyError: there is no such function.
+    """
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return ast.get_source_segment(source, node) or ""
+    raise KeyError(f"the solution has no function {name}")
+
+
+def with_mistake(source: str, name: str, mistake: Misconception) -> str:
+    """A script in which one function holds one misconception."""
+    right = function_source(source, name)
+    return source.replace(right, mistake.apply(right))
+
+
+def misconceptions(assignment: str) -> Mapping[str, list[Misconception]]:
+    """What is known to go wrong, by exercise."""
+    path = course.solution(assignment).with_name("misconceptions.py")
+    found: Mapping[str, list[Misconception]] = runpy.run_path(str(path))["MISCONCEPTIONS"]
+    return found
+
+
+def expected(assignment: str, seed: int) -> dict[str, Expected]:
+    """What each exercise is held against for a seed, played by the reference and by each known mistake."""
+    return _expected(assignment, seed, course.solution(assignment))
+
+
+@cache
+def _expected(assignment: str, seed: int, path: Path) -> dict[str, Expected]:
+    source = path.read_text(encoding="utf-8")
+    right = load(source)
+    known = misconceptions(assignment)
+    played = {}
+    for exercise in exercises(assignment):
+        mistakes = []
+        for mistake in known.get(exercise.name, []):
+            wrong = load(with_mistake(source, exercise.name, mistake))
+            mistakes.append(KnownMistake(mistake.says, _traces(exercise, wrong, seed)))
+        played[exercise.name] = Expected(seed, _traces(exercise, right, seed), tuple(mistakes))
+    return played
+
+
+def _traces(exercise: Exercise, namespace: Mapping[str, Any], seed: int) -> dict[str, Trace]:
+    player = LocalPlayer(namespace)
+    return {criterion.name: act(exercise, criterion, player, seed) for criterion in exercise.criteria}
+
+
+# Recordings --------------------------------------------------------------------------------------------------
+
+
+def record(assignment: str) -> bool:
+    """Write the public traces of the reference and of the known mistakes: results, never code.
+
+    A recording that still says the same is left alone, to the byte: the last digit of a tanh is the processor's
+    business. Returns whether anything was written.
+    """
+    held = expected(assignment, PUBLIC_SEED)
+    file = fixture(assignment)
+    if file.is_file() and _same(recorded(assignment), held):
+        return False
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(gzip.compress(encode({name: _pack(entry) for name, entry in held.items()}), mtime=0))
+    recorded.cache_clear()
+    return True
+
+
+@cache
+def recorded(assignment: str) -> dict[str, Expected]:
+    """What `record` wrote, as `expected` would give it.
+
+    Raises:
+        course.CourseError: the assignment was not released yet.
+    """
+    file = fixture(assignment)
+    if not file.is_file():
+        raise course.CourseError(
+            f"Nothing is recorded for {assignment} yet: run `autograder release {assignment}`."
+        )
+    held: dict[str, Any] = decode(gzip.decompress(file.read_bytes()))
+    return {name: _unpack(entry) for name, entry in held.items()}
+
+
+def fixture(assignment: str) -> Path:
+    """Where an assignment's recording lies, inside the package."""
+    return Path(str(resources.files("rnn_autograder"))) / "fixtures" / f"{assignment}.gz"
+
+
+def _pack(expected: Expected) -> dict[str, Any]:
+    """An `Expected` as a plain value. Of a mistake's traces only those that differ from the reference's are kept."""
+    right = {name: _rows(trace) for name, trace in expected.traces.items()}
+    mistakes = []
+    for mistake in expected.mistakes:
+        traces = {name: _rows(trace) for name, trace in mistake.traces.items()}
+        changed = {name: rows for name, rows in traces.items() if encode(rows) != encode(right[name])}
+        mistakes.append({"says": mistake.says, "traces": changed})
+    return {"seed": expected.seed, "traces": right, "mistakes": mistakes}
+
+
+def _unpack(packed: Mapping[str, Any]) -> Expected:
+    right = {name: _trace(rows) for name, rows in packed["traces"].items()}
+    mistakes = tuple(
+        KnownMistake(entry["says"], right | {name: _trace(rows) for name, rows in entry["traces"].items()})
+        for entry in packed["mistakes"]
+    )
+    return Expected(packed["seed"], right, mistakes)
+
+
+def _rows(trace: Trace) -> list[dict[str, Any]]:
+    rows = []
+    for seen in trace:
+        ended = isinstance(seen.value, Raised)
+        value = seen.value.type_name if isinstance(seen.value, Raised) else seen.value
+        rows.append({"label": seen.label, "how": seen.how, "raised": ended, "value": value})
+    return rows
+
+
+def _trace(rows: list[dict[str, Any]]) -> Trace:
+    return tuple(
+        Observation(row["label"], Raised(row["value"]) if row["raised"] else row["value"], row["how"])
+        for row in rows
+    )
+
+
+def _same(old: Mapping[str, Expected], new: Mapping[str, Expected]) -> bool:
+    """Whether two recordings would judge and name alike."""
+    return old.keys() == new.keys() and all(
+        _alike(old[name].traces, new[name].traces)
+        and len(old[name].mistakes) == len(new[name].mistakes)
+        and all(
+            m.says == n.says and _alike(m.traces, n.traces)
+            for m, n in zip(old[name].mistakes, new[name].mistakes, strict=True)
+        )
+        for name in new
+    )
+
+
+def _alike(old: Mapping[str, Trace], new: Mapping[str, Trace]) -> bool:
+    return old.keys() == new.keys() and all(
+        len(old[name]) == len(trace)
+        and all(differs(a, b) is None for a, b in zip(old[name], trace, strict=True))
+        for name, trace in new.items()
+    )

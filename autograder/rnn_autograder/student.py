@@ -1,0 +1,121 @@
+"""A student's code as something to call: in this process, or in a sandboxed worker."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from rnn_autograder.exercise import Raised, StudentError
+from rnn_autograder.wire import Handle, Seeded, Value, decode, encode
+
+
+class LocalPlayer:
+    """Functions of this process, called as if they were far away.
+
+    Every value goes through `wire`, so a function here sees and returns what it would in a sandbox: fresh copies in,
+    exact types out. What is printed during a call is dropped, so that a panel stays a panel.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self.namespace = namespace
+        self._kept: list[object] = []
+
+    def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
+        """See `Player.call`."""
+        function = self.namespace.get(name)
+        if not callable(function):
+            kind = "is not defined" if function is None else "is not a function"
+            raise StudentError(Raised("NameError", f"{name} {kind}"))
+        resolved = {key: self._resolve(value) for key, value in arguments.items()}
+        with quiet():
+            try:
+                result = function(**resolved)
+            # A student's `sys.exit()` is an answer too; only the person at the keyboard may stop us.
+            except (Exception, SystemExit, GeneratorExit) as error:
+                raise StudentError(raised(error, function)) from None
+            return self._keep(result) if keep else self._plain(result)
+
+    def hold(self, value: Value) -> Handle:
+        """See `Player.hold`."""
+        return self._keep(self._resolve(decode(encode(value))))
+
+    def fetch(self, handle: Handle) -> Value:
+        """See `Player.fetch`."""
+        with quiet():
+            return self._plain(self._kept[handle.number])
+
+    def fill(self, handle: Handle, number: float) -> None:
+        """See `Player.fill`."""
+        _fill(self._kept[handle.number], number)
+
+    def _keep(self, thing: object) -> Handle:
+        self._kept.append(thing)
+        return Handle(len(self._kept) - 1, type(thing).__name__)
+
+    def _plain(self, value: object) -> Value:
+        return decode(encode(value, self._keep))
+
+    def _resolve(self, value: Value) -> Any:
+        if isinstance(value, Handle):
+            return self._kept[value.number]
+        if isinstance(value, Seeded):
+            return np.random.default_rng(value.seed)
+        if isinstance(value, dict):
+            return {key: self._resolve(part) for key, part in value.items()}
+        if isinstance(value, tuple | list):
+            return type(value)(self._resolve(part) for part in value)
+        return value.copy() if isinstance(value, np.ndarray) else value
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing printed, nothing warned: a `RuntimeWarning` in a student's function is not a mistake."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def raised(error: BaseException, function: Callable[..., Any] | None = None) -> Raised:
+    """What an exception was, and the deepest line of the student's own code that it passed through.
+
+    Args:
+        error: the exception.
+        function: the student's function; its globals tell their lines from a library's. None: any line of a cell.
+    """
+    theirs = getattr(function, "__globals__", None)
+    number, line = None, ""
+    for frame, lineno in traceback.walk_tb(error.__traceback__):
+        if theirs is None or frame.f_globals is theirs:
+            number = lineno
+            line = linecache.getline(frame.f_code.co_filename, lineno).strip()
+    return Raised(type(error).__name__[:80], _text(error)[:500], number, line[:200])
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # a student's own exception class can do anything
+        return ""
+
+
+def _fill(thing: object, number: float) -> None:
+    if isinstance(thing, np.ndarray) and thing.flags.writeable:
+        thing[...] = number
+    elif isinstance(thing, dict):
+        for part in thing.values():
+            _fill(part, number)
+    elif isinstance(thing, tuple | list):
+        for part in thing:
+            _fill(part, number)
