@@ -1,0 +1,133 @@
+"""Make `.venv` and put into it what a command needs, once. Runs before anything is installed: standard library only.
+
+    python3 .ci/setup.py students|authors [PROGRAM ...]
+
+A stamp in `.venv` holds a hash of what was asked for, so that a second run costs nothing. PROGRAMs come from the
+system's package manager where we may use it; where we may not, the one line to type is printed and we go on.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+REQUIREMENTS = {"students": ["requirements.txt"], "authors": ["requirements.txt", "requirements-dev.txt"]}
+
+# Program -> the names it may be installed under, and what is lost without it.
+PROGRAMS = {
+    "bubblewrap": (["bwrap"], "without it no submission is graded"),
+    "chromium": (["chromium", "chromium-browser", "google-chrome"], "without it the browser tests are skipped"),
+}
+MANAGERS = {
+    "apt-get": "apt-get install --yes --no-install-recommends",
+    "dnf": "dnf install --assumeyes",
+    "pacman": "pacman --sync --noconfirm --needed",
+    "zypper": "zypper --non-interactive install",
+    "apk": "apk add",
+}
+
+
+def main(audience: str, *programs: str) -> None:
+    """Make the environment for `audience`, then see to the programs."""
+    if sys.version_info < (3, 11):
+        found = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"Python 3.11 or newer is needed; this is {found}. Name another: make PYTHON=python3.12 ...")
+    stamp = VENV / f".installed-for-{audience}"
+    wanted = digest(audience)
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        make_environment()
+        install(REQUIREMENTS[audience][-1])
+        for other, files in REQUIREMENTS.items():
+            if set(files) <= set(REQUIREMENTS[audience]):
+                (VENV / f".installed-for-{other}").write_text(digest(other))
+    for program in programs:
+        need(program)
+
+
+def digest(audience: str) -> str:
+    """A hash of everything that decides what is installed."""
+    files = [*REQUIREMENTS[audience], "pyproject.toml"]
+    # The folder counts too: a virtual environment that was moved or copied does not work.
+    return hashlib.sha256(b"\0".join([bytes(ROOT), *((ROOT / name).read_bytes() for name in files)])).hexdigest()
+
+
+def make_environment() -> None:
+    """Make `.venv`, or make it again where it is broken."""
+    works = [str(VENV / "bin" / "python"), "-c", f"import pip, sys; assert sys.prefix == {str(VENV)!r}"]
+    if VENV.exists() and succeeds(works):
+        return
+    say("Making .venv")
+    if not succeeds([sys.executable, "-c", "import ensurepip, venv"]):
+        system_install("python3-venv", "Python came without its venv module")
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.PIPE).returncode:
+        sys.exit("No virtual environment could be made. On Debian and Ubuntu: sudo apt-get install python3-venv")
+
+
+def install(requirements: str) -> None:
+    """Install the pinned requirements, then the course itself, editable."""
+    say(f"Installing {requirements} into .venv: some minutes the first time, PyTorch is the largest part")
+    pip("-r", str(ROOT / requirements))
+    pip("--no-deps", "--editable", str(ROOT))
+
+
+def pip(*arguments: str) -> None:
+    """Run `pip install`, its long talk shown as one line that changes."""
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--progress-bar", "off", *arguments]
+    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    tty = sys.stdout.isatty()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if tty:
+                print(f"\r\033[K  {line.strip()[:70]}", end="", flush=True)
+    if tty:
+        print("\r\033[K", end="")
+    if process.returncode:
+        sys.exit("pip could not install what is needed; its reason stands above. Type the same command to go on.")
+
+
+def need(program: str) -> None:
+    """See that a program is there."""
+    names, loss = PROGRAMS[program]
+    if not any(map(shutil.which, names)):
+        system_install(program, f"{program} is not installed, and {loss}")
+
+
+def system_install(package: str, why: str) -> None:
+    """Install a system package where we may; otherwise say the one line that does it."""
+    manager = next(filter(shutil.which, MANAGERS), None)
+    if manager is None:
+        return say(f"{why}. Install {package} with your system's package manager.")
+    command = f"{MANAGERS[manager]} {package}".split()
+    root = os.geteuid() == 0
+    if root or (shutil.which("sudo") and succeeds(["sudo", "-n", "true"])):
+        say(f"Installing {package} with {manager}")
+        prefix = [] if root else ["sudo", "-n"]
+        if manager == "apt-get":
+            succeeds([*prefix, "apt-get", "update"])
+        if succeeds([*prefix, *command]):
+            return None
+    return say(f"{why}. Type: {'' if root else 'sudo '}{' '.join(command)}")
+
+
+def succeeds(command: list[str]) -> bool:
+    """Run a command silently."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = subprocess.DEVNULL
+    try:
+        return subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, env=environment).returncode == 0
+    except OSError:
+        return False
+
+
+def say(line: str) -> None:
+    """One line to the person who waits."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

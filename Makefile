@@ -1,0 +1,50 @@
+# Every command of the course. `make` alone lists them.
+
+# The first Python that is new enough; looked for only when something has to be installed or checked.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+SETUP = @$(PYTHON) .ci/setup.py
+
+LECTURES  := $(wildcard lectures/[0-9]*.py)
+SOLUTIONS := $(filter-out %/misconceptions.py,$(wildcard solutions/*/*.py))
+
+# nbgrader looks for alembic and jupyter on the path.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help students authors lab demo test check notebooks release lectures student-bundle
+
+help:
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
+
+lab: students  ## open JupyterLab on the lectures
+	@jupyter lab lectures/01_rnn_basics.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
+
+demo: students  ## grade a class of twelve, attackers among them, and show what came out
+	$(SETUP) students bubblewrap
+	@autograder demo
+
+test: authors check  ## check, then every test
+	$(SETUP) authors bubblewrap chromium
+	@pytest -n 2
+
+check: authors  ## format, lint, types, and who may import whom
+	@ruff format --check --quiet .
+	@ruff check --quiet .
+	@mypy
+	@lint-imports --no-cache --no-logo
+
+notebooks: authors  ## make each .ipynb from the .py beside it
+	@jupytext --quiet --update --to ipynb $(LECTURES) $(SOLUTIONS)
+	@jupyter nbconvert --log-level=ERROR --clear-output --inplace $(SOLUTIONS:.py=.ipynb)
+
+lectures: authors  ## run the lectures, so that their notebooks show what they show
+	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(LECTURES:.py=.ipynb)
+
+release: students  ## make assignments/ from solutions/
+	@autograder release
+
+student-bundle: students  ## write dist/unrolled-student-VERSION.zip
+	@python -m rnn_autograder.bundle dist
+
+students authors:
+	$(SETUP) $@
