@@ -1,0 +1,207 @@
+"""Our part of nbgrader's autograding, plugged in by `nbgrader_config.py`: one verb, one class.
+
+`ReadSubmission` reads whatever was handed in. `Rebuild` puts the answers into the notebook that was released.
+`TrustedExecute` grades it in the sandbox and writes outputs and points where nbgrader looks for them. `Explain`
+leaves a sentence in the gradebook where one is due. Everything else (points, late penalties, manual grades,
+feedback, the formgrader) stays nbgrader's own.
+"""
+
+from __future__ import annotations
+
+import glob
+import html
+from collections.abc import Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import bleach
+import nbformat
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from nbconvert.exporters import NotebookExporter
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade
+from traitlets import Bool
+
+from rnn_autograder import course, submission
+from rnn_autograder.exercise import Result
+from rnn_autograder.grade import grade
+from rnn_autograder.panel import render_html
+from rnn_autograder.submission import is_answer
+
+KEY = "unrolled"  # our place in a notebook's metadata: the schema of nbgrader's own is closed
+
+Resources = dict[str, Any]
+
+
+class NotGraded(Exception):
+    """Something of ours failed. It is never a zero: nbgrader drops the submission, goes on, and exits with 1."""
+
+
+class ReadSubmission(NotebookExporter):  # type: ignore[misc]
+    """Read a student's file, whatever it is.
+
+    Why an exporter: nbgrader parses a file before any preprocessor sees it, and one that is damaged, renamed
+    or missing leaves the grades empty. `exporter_class` is the only configured thing in front of that, and the
+    command and the formgrader's button both go through it. The student's file is only ever read.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        """See `Exporter`; `parent` is nbgrader's converter."""
+        super().__init__(**settings)
+        self._expect_every_notebook()
+
+    def _expect_every_notebook(self) -> None:
+        """Name every notebook of the assignment to nbgrader, for each student who handed in a folder."""
+        coursedir = self.parent.coursedir
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            try:
+                notebooks = gradebook.find_assignment(coursedir.assignment_id).notebooks
+            except MissingEntry:
+                return  # nbgrader says so itself
+            names = [book.name for book in notebooks if fnmatch(book.name, coursedir.notebook_id)]
+        pattern = coursedir.format_path(
+            coursedir.submitted_directory, coursedir.student_id, coursedir.assignment_id
+        )
+        for folder in glob.glob(pattern):
+            self.parent.assignments[folder] = [str(Path(folder, f"{name}.ipynb")) for name in names]
+
+    def from_filename(
+        self, filename: str, resources: Resources | None = None, **kw: Any
+    ) -> tuple[str, Resources]:
+        """See `Exporter`. A submission comes as clean cells, or as none and the reason why."""
+        path, ids, coursedir = Path(filename), (resources or {})["nbgrader"], self.parent.coursedir
+        folder = coursedir.format_path(coursedir.submitted_directory, ids["student"], ids["assignment"])
+        if path.parent != Path(folder):  # nbgrader's second pass, over what `Rebuild` made of it
+            return super().from_filename(filename, resources=resources, **kw)  # type: ignore[no-any-return]
+        notebook = nbformat.v4.new_notebook()
+        try:
+            file = submission.find(path)
+            notebook.cells = submission.read(file)
+            notebook.metadata["called"] = file.name
+        except submission.Unreadable as error:
+            notebook.metadata["unreadable"] = str(error)
+        return self.from_notebook_node(notebook, resources, **kw)  # type: ignore[no-any-return]
+
+
+class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
+    """Put what the student wrote into the notebook that was released."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """The released notebook with the student's answers, and notes on what was odd.
+
+        Raises:
+            NotGraded: there is no release.
+        """
+        ids, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        folder = Path(coursedir.format_path(coursedir.release_directory, ".", ids["assignment"]))
+        path = folder / f"{ids['notebook']}.ipynb"
+        if not path.is_file():
+            command = f"nbgrader generate_assignment {ids['assignment']}"
+            raise NotGraded(f"There is no {path} to compare the submission with: run `{command}`.")
+        rebuilt = nbformat.read(path, as_version=4)
+        notes = submission.rebuild(rebuilt, nb.cells)
+        answers = [cell.metadata.nbgrader.grade_id for cell in rebuilt.cells if is_answer(cell)]
+        if "unreadable" in nb.metadata:
+            notes = dict.fromkeys(answers, nb.metadata["unreadable"])
+        elif nb.metadata["called"] != path.name:
+            notes[answers[0]] = _join(f"Handed in as {nb.metadata['called']}.", notes.get(answers[0]))
+        for grade_id, note in notes.items():
+            self.log.warning("%s, %s: %s", ids["student"], grade_id, note)
+        rebuilt.metadata[KEY] = {"notes": notes}
+        return rebuilt, resources
+
+
+class TrustedExecute(NbGraderPreprocessor):  # type: ignore[misc]
+    """Run the student's cells in the sandbox and write our verdicts into the grade cells.
+
+    nbgrader takes points from a cell's `execute_result`: its text/plain is exactly the points, its text/html
+    the panel.
+    """
+
+    unsafe_no_isolation = Bool(
+        False, help="Grade even where nothing can isolate the student's code. The gradebook then says so."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """The notebook as the sandbox ran it, with our points.
+
+        Raises:
+            NotGraded: the notebook and its exercises do not fit together.
+        """
+        assignment = resources["nbgrader"]["assignment"]
+        graded = grade(nb, assignment, course.hidden_seed(assignment), unsafe=self.unsafe_no_isolation)
+        for number, outputs in graded.outputs.items():
+            nb.cells[number].outputs = nbformat.from_dict(outputs)
+        results = {result.name: result for result in graded.report.results}
+        for cell in nb.cells:
+            if is_grade(cell) and not is_answer(cell):
+                cell.outputs = [_verdict(cell, results)]
+        nb.metadata[KEY]["isolation"] = graded.report.isolation
+        return nb, resources
+
+
+class Explain(NbGraderPreprocessor):  # type: ignore[misc]
+    """Leave a sentence in the gradebook, under the answer, where points alone would puzzle.
+
+    It stands where nbgrader writes its "No response.": a grader's comment replaces it, a regrade renews it.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """The notebook as it came."""
+        ids, ours = resources["nbgrader"], nb.metadata[KEY]
+        unsafe = "Graded without isolation." if ours["isolation"] == "none" else None
+        with Gradebook(ids["db_url"]) as gradebook:
+            for cell in filter(is_answer, nb.cells):
+                name = cell.metadata.nbgrader.grade_id
+                comment = gradebook.find_comment(name, ids["notebook"], ids["assignment"], ids["student"])
+                comment.auto_comment = _join(ours["notes"].get(name), unsafe) or comment.auto_comment
+            gradebook.db.commit()
+        return nb, resources
+
+
+def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:
+    name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
+    result = results.get(name)
+    if result is None:
+        raise NotGraded(f"The notebook asks to grade {name!r}, and there is no such exercise.")
+    if points != result.max_points:
+        raise NotGraded(f"{name} is worth {points:g} points in the notebook and {result.max_points:g} here.")
+    if not 0 <= result.points <= points:  # a nan or a negative is full marks to nbgrader
+        raise NotGraded(f"{name} earned {result.points} of {points:g} points, which cannot be.")
+    data = {"text/plain": str(result.points), "text/html": render_html(result)}
+    return nbformat.v4.new_output("execute_result", data=data)
+
+
+def _join(*sentences: str | None) -> str:
+    return " ".join(filter(None, sentences))
+
+
+# What a formgrader page shows -------------------------------------------------------------------------------
+
+TAGS = frozenset(
+    ["a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "hr", "i", "img"]
+)
+TAGS |= frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre", "s", "span", "strong", "sub"])
+TAGS |= frozenset(["sup", "table", "tbody", "td", "th", "thead", "tr", "ul"])
+ATTRIBUTES = {"*": ["class", "id", "title"], "a": ["href"], "img": ["alt", "src"]}
+
+
+@pass_context
+def markdown_to_safe_html(context: Context, source: str) -> str:
+    """The filter `markdown2html`, with nothing left in its page that a browser would run.
+
+    Graders read strangers' notebooks in the formgrader, a page that may do whatever they may.
+    """
+    attachments = context.get("cell", {}).get("attachments", {})
+    try:
+        page = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(
+            source
+        )
+    except InvalidNotebook:  # it shows a picture that was not handed in
+        page = f"<pre>{html.escape(source)}</pre>"
+    return bleach.clean(page, TAGS, ATTRIBUTES, protocols={"http", "https", "mailto", "data"})

@@ -1,0 +1,26 @@
+"""Folders and plug-ins of nbgrader; nothing else. Its commands and the formgrader read this file."""
+
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "assignments"
+# nbgrader releases every sibling of a source notebook: the solution scripts must not be among them.
+c.CourseDirectory.ignore.extend(["*.py", "jupytext.toml"])
+
+c.Autograde.exporter_class = "rnn_autograder.nbgrader_plugin.ReadSubmission"
+c.Autograde.sanitize_preprocessors = [
+    "rnn_autograder.nbgrader_plugin.Rebuild",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "rnn_autograder.nbgrader_plugin.TrustedExecute",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "rnn_autograder.nbgrader_plugin.Explain",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# What a stranger wrote is shown in the formgrader's own page: nothing of it may run there.
+c.HTMLExporter.filters = {"markdown2html": "rnn_autograder.nbgrader_plugin.markdown_to_safe_html"}
