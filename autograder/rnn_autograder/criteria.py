@@ -111,14 +111,14 @@ def results(
         told = f"It returned {describe(value)}; {due} due: {', '.join(names)}."
         if value is None:
             told = f"It returned nothing. Is a `return` missing? Due: {', '.join(names)}."
-        yield Observation("what it returned", _plainest(value), complaint=told)
+        yield Observation("what it returned", describe(value), complaint=told)
         return
     for name, part in zip(names, parts, strict=True):
         if name not in exercise.opaque:
             yield Observation(name + where, part, complaint=complaint)
 
 
-def sized(name: str, asks: str, weight: int = 1, **sizes: float) -> Criterion:
+def sized(name: str, asks: str, sizes: Mapping[str, float], weight: int = 1) -> Criterion:
     """One call at the given sizes, compared by value."""
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
@@ -127,24 +127,24 @@ def sized(name: str, asks: str, weight: int = 1, **sizes: float) -> Criterion:
     return Criterion(name, asks, play, weight)
 
 
-def values(weight: int = 4, **sizes: float) -> Criterion:
+def values(**sizes: float) -> Criterion:
     """Random numbers, all sizes different: dropped terms, transposes, wrong orders."""
-    return sized("values", "the numbers are right when all sizes differ", weight, **sizes)
+    return sized("values", "the numbers are right when all sizes differ", sizes, weight=4)
 
 
 def square(**sizes: float) -> Criterion:
     """Equal sizes: axes that only seemed right because nothing else fitted."""
-    return sized("square", "the numbers are right when sizes coincide", **sizes)
+    return sized("square", "the numbers are right when sizes coincide", sizes)
 
 
 def ones(**sizes: float) -> Criterion:
     """Sizes of one: squeezed axes, loops that never run."""
-    return sized("ones", "a batch of one and a single step work", **sizes)
+    return sized("ones", "a batch of one and a single step work", sizes)
 
 
 def long(**sizes: float) -> Criterion:
     """Many steps: a state that is cut off or starts again."""
-    return sized("long", "it holds over a long sequence", **sizes)
+    return sized("long", "it holds over a long sequence", sizes)
 
 
 def stable(*scales: float, **sizes: float) -> Criterion:
@@ -167,9 +167,10 @@ def dtype(**sizes: float) -> Criterion:
                 yield seen
                 return
             kind = _dtype(seen.value)
-            yield Observation(f"dtype of {seen.label}", kind, complaint=f"{seen.label} is {kind}.")
+            told = f"{seen.label} is {kind}, and the contract asks for another dtype."
+            yield Observation(f"dtype of {seen.label}", kind, complaint=told)
 
-    return Criterion("dtype", "the result has the dtype of the contract", play)
+    return Criterion("dtype", "the result has the dtype of the contract", play, after_values=True)
 
 
 def unchanged(**sizes: float) -> Criterion:
@@ -187,7 +188,7 @@ def unchanged(**sizes: float) -> Criterion:
         )
         yield from results(exercise, player.call(exercise.name, held), told)
 
-    return Criterion("unchanged", "the arguments are left as they were", play, side_effect=True)
+    return Criterion("unchanged", "the arguments are left as they were", play, after_values=True)
 
 
 def repeatable(**sizes: float) -> Criterion:
@@ -200,7 +201,7 @@ def repeatable(**sizes: float) -> Criterion:
         told = "The same call answers differently after another call. What does the function remember in between?"
         yield from results(exercise, player.call(exercise.name, first), told)
 
-    return Criterion("repeatable", "the same call gives the same answer again", play, side_effect=True)
+    return Criterion("repeatable", "the same call gives the same answer again", play, after_values=True)
 
 
 def fresh(**sizes: float) -> Criterion:
@@ -215,7 +216,7 @@ def fresh(**sizes: float) -> Criterion:
         told = "The result changed when an argument was overwritten later: it is a view of that argument, not a copy."
         yield from results(exercise, player.fetch(result), told)
 
-    return Criterion("fresh", "the result shares no memory with the arguments", play, side_effect=True)
+    return Criterion("fresh", "the result shares no memory with the arguments", play, after_values=True)
 
 
 def single_precision(**sizes: float) -> Criterion:
@@ -228,7 +229,7 @@ def single_precision(**sizes: float) -> Criterion:
             told = f"For float32 arguments {seen.label} comes back as {_dtype(seen.value)}. Costs no points; costs memory."
             yield Observation(f"dtype of {seen.label}", _dtype(seen.value), complaint=told)
 
-    return Criterion("float32", "float32 arguments stay float32", play, weight=0, side_effect=True)
+    return Criterion("float32", "float32 arguments stay float32", play, weight=0, after_values=True)
 
 
 def special(
@@ -237,7 +238,7 @@ def special(
     """Makes a criterion of a play that one exercise needs and no other."""
 
     def criterion(play: Play) -> Criterion:
-        return Criterion(name, asks, play, weight, side_effect)
+        return Criterion(name, asks, play, weight, after_values)
 
     return criterion
 
@@ -250,9 +251,9 @@ def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
 def _parts(name: str, value: Value, complaint: str) -> Iterator[Observation]:
     if isinstance(value, dict):
         for key, part in value.items():
-            yield Observation(f"{name}[{key!r}]", part, complaint=complaint)
+            yield Observation(f"{name}[{key!r}]", part, complaint=complaint, of_result=False)
     else:
-        yield Observation(name, value, complaint=complaint)
+        yield Observation(name, value, complaint=complaint, of_result=False)
 
 
 def _is_float(value: Value) -> bool:
@@ -263,11 +264,6 @@ def _dtype(value: Value) -> str:
     if isinstance(value, np.ndarray | np.generic):
         return str(value.dtype)
     return {float: "float64", int: "int64", bool: "bool"}.get(type(value), describe(value))
-
-
-def _plainest(value: Value) -> Value:
-    """What is worth keeping of a wrong answer: its form."""
-    return describe(value)
 
 
 # Comparison --------------------------------------------------------------------------------------------------
@@ -281,11 +277,13 @@ class Difference:
         told: safe to show for a hidden case: names and shapes, no numbers.
         shown: for a public case: the worst element too.
         picture: both arrays, where they have one shape.
+        of_result: it is about what the function returned, not about its arguments.
     """
 
     told: str
     shown: str
     picture: Picture | None = None
+    of_result: bool = True
 
 
 def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Difference | None:
@@ -302,7 +300,7 @@ def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Differen
     if difference is None and due.how != "form":
         difference = _numbers(due, seen.value, rtol)
     if difference is not None and seen.complaint:
-        return Difference(seen.complaint, seen.complaint)
+        return Difference(seen.complaint, seen.complaint, of_result=seen.of_result)
     return difference
 
 
@@ -341,6 +339,9 @@ def _raised(due: Value | Raised, seen: Value | Raised) -> Difference | None:
 
 def _form(due: Observation, seen: Value) -> Difference | None:
     want = due.value
+    if seen is None and want is not None:
+        told = f"{due.label} is None. Is a `return` missing?"
+        return Difference(told, told)
     if not isinstance(want, np.ndarray | np.generic | float | int):
         told = f"{due.label} is {describe(seen)}; {describe(want)} is due."
         return None if type(seen) is type(want) else Difference(told, told)
@@ -389,7 +390,9 @@ def _worst(label: str, want: Array, have: Array, wrong: Array, *, single: bool) 
         )
     else:
         place = ", ".join(map(str, index))
-        shown = f"{label}[{place}] is {_number(have[index])}; it should be {_number(want[index])} ({count})."
+        name, _, where = label.partition(" ")
+        element = f"{name}[{place}] {where}".rstrip()
+        shown = f"{element} is {_number(have[index])}; it should be {_number(want[index])} ({count})."
     if not np.isfinite(have).all():
         told = f"{label} holds nan or inf."
         shown = f"{told} {shown}"

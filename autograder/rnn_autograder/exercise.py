@@ -77,12 +77,14 @@ class Observation:
         value: what was seen; a `Raised` ends a trace.
         how: how it is compared: `close` (type, shape, numbers), `form` (type and shape only) or `share` (frequencies).
         complaint: what to say when it differs, where "x differs" would not explain anything.
+        of_result: it is about what the function returned, not about what it did to its arguments.
     """
 
     label: str
     value: Value | Raised
     how: How = "close"
     complaint: str | None = None
+    of_result: bool = True
 
 
 Trace = tuple[Observation, ...]
@@ -98,14 +100,14 @@ class Criterion:
         asks: what it asks of the function, in words.
         play: acts with the function and yields what it sees.
         weight: its part of the exercise's points; 0 is advice.
-        side_effect: judged by what happened beside the result. It counts only where `values` passed, or a stub earns it.
+        after_values: it counts only where `values` passed, or a stub would earn it.
     """
 
     name: str
     asks: str
     play: Play
     weight: int = 1
-    side_effect: bool = False
+    after_values: bool = False
 
 
 Rule = Callable[[str, str], str | None]

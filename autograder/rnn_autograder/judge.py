@@ -111,18 +111,21 @@ def _first(due: Trace, seen: Trace) -> Difference | None:
 def _verdicts(
     exercise: Exercise, differences: Mapping[str, Difference | None], *, void: bool, public: bool
 ) -> tuple[Verdict, ...]:
-    values_right = differences[exercise.criteria[0].name] is None
+    first = differences[exercise.criteria[0].name]
     verdicts = []
     for criterion, worth in zip(exercise.criteria, _worths(exercise), strict=True):
         difference = differences[criterion.name]
-        counts = values_right or not criterion.side_effect
-        passed = difference is None and counts
-        if difference is not None:
-            message = difference.shown if public else difference.told
-        elif not counts:
-            message = "Counts once the values are right."
-        else:
-            message = ""
+        passed = difference is None
+        message = "" if difference is None else difference.shown if public else difference.told
+        if (
+            criterion.after_values
+            and first is not None
+            and message != (first.shown if public else first.told)
+        ):
+            # A wrong result differs in every play: that says nothing about side effects.
+            passed = False
+            if difference is None or difference.of_result:
+                message = "Counts once the values are right."
         verdicts.append(
             Verdict(criterion.name, worth if passed and not void else 0.0, worth, passed, message)
         )

@@ -7,13 +7,13 @@ import io
 import linecache
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
-from rnn_autograder.exercise import Raised, StudentError
-from rnn_autograder.wire import Handle, Seeded, Value, decode, encode
+from rnn_autograder.exercise import Raised, Stopped, StudentError
+from rnn_autograder.wire import Handle, Seeded, Value, WireError, decode, encode
 
 
 class LocalPlayer:
@@ -72,6 +72,96 @@ class LocalPlayer:
         if isinstance(value, tuple | list):
             return type(value)(self._resolve(part) for part in value)
         return value.copy() if isinstance(value, np.ndarray) else value
+
+
+class Line(Protocol):
+    """A line to whoever runs the student's code; the sandbox's worker is one."""
+
+    def send(self, frame: bytes) -> None:
+        """Send one frame."""
+
+    def receive(self, *, cpu_s: float) -> bytes:
+        """The next frame.
+
+        Raises:
+            Stopped: a limit was hit, or nobody is there any more.
+        """
+
+
+class WorkerPlayer:
+    """The student's functions in another process, asked over a line.
+
+    Whatever comes back is the student's word: it is taken apart by `wire` and believed to be a value, no more.
+    """
+
+    def __init__(self, line: Line, cpu_s: float) -> None:
+        self._line = line
+        self._cpu_s = cpu_s
+        self.stopped = False
+
+    def run(
+        self, cells: Sequence[tuple[int, str]], output_bytes: int, cpu_s: float
+    ) -> Iterator[tuple[int, Any]]:
+        """Run all cells; yields (number, None) as each begins and (number, output) for each output.
+
+        Raises:
+            Stopped: a limit was hit in the cell that was yielded last.
+        """
+        number, numbers = -1, {number for number, _ in cells}
+        for reply in self._ask({"ask": "run", "cells": list(cells), "output_bytes": output_bytes}, cpu_s):
+            match reply:
+                case {"ran": True}:
+                    return
+                case {"cell": int(said)} if said in numbers:
+                    number = said
+                    yield number, None
+                case {"output": dict(output)}:
+                    yield number, output
+
+    def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
+        """See `Player.call`."""
+        return self._value({"ask": "call", "name": name, "arguments": dict(arguments), "keep": keep})
+
+    def hold(self, value: Value) -> Handle:
+        """See `Player.hold`."""
+        return self._handle({"ask": "hold", "value": value})
+
+    def fetch(self, handle: Handle) -> Value:
+        """See `Player.fetch`."""
+        return self._value({"ask": "fetch", "handle": handle})
+
+    def fill(self, handle: Handle, number: float) -> None:
+        """See `Player.fill`."""
+        self._value({"ask": "fill", "handle": handle, "number": number})
+
+    def _handle(self, request: Mapping[str, Any]) -> Handle:
+        value = self._value(request)
+        if not isinstance(value, Handle):
+            self.stopped = True
+            raise Stopped("Its answers made no sense.")
+        return value
+
+    def _value(self, request: Mapping[str, Any]) -> Value:
+        for reply in self._ask(request, self._cpu_s):
+            match reply:
+                case {"value": value}:
+                    return value
+                case {"raised": [str(type_name), str(text), int() | None as number, str(line)]}:
+                    raise StudentError(Raised(type_name, text, number, line))
+        raise AssertionError("`_ask` ends by an exception only")
+
+    def _ask(self, request: Mapping[str, Any], cpu_s: float) -> Iterator[Any]:
+        """Everything that comes back after a request. What a student's thread prints meanwhile is among it."""
+        try:
+            self._line.send(encode(request))
+            while True:
+                yield decode(self._line.receive(cpu_s=cpu_s))
+        except WireError:
+            self.stopped = True
+            raise Stopped("Its answers made no sense.") from None
+        except Stopped:
+            self.stopped = True
+            raise
 
 
 @contextlib.contextmanager

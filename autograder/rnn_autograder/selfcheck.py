@@ -1,0 +1,114 @@
+"""The student's own check: in their kernel, against what was recorded, within a blink."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from types import FunctionType, ModuleType
+from typing import Any
+
+from rnn_autograder.course import CourseError
+from rnn_autograder.exercise import Exercise, Result
+from rnn_autograder.judge import judge
+from rnn_autograder.panel import render_html, render_text
+from rnn_autograder.reference import assignments, exercises, recorded
+from rnn_autograder.student import LocalPlayer
+
+
+class Panel:
+    """What `check` found, drawn where it is shown."""
+
+    def __init__(self, text: str, html: str, points: float) -> None:
+        self.text = text
+        self.html = html
+        self.points = points
+
+    def __repr__(self) -> str:
+        """The points alone while nbgrader runs the notebook, since it reads this as partial credit; else the panel."""
+        return f"{self.points:g}" if "NBGRADER_EXECUTION" in os.environ else self.text
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
+        return {"text/plain": repr(self), "text/html": self.html}
+
+
+def panel_of(function: Callable[..., Any]) -> Panel:
+    """The panel of one function; where nobody shows it, it is printed. See `rnn_autograder.check`."""
+    panel = _panel(function)
+    if not _is_shown():
+        print(panel.text)
+    return panel
+
+
+def result_of(function: Callable[..., Any]) -> Result:
+    """What a function earns on the public cases.
+
+    Raises:
+        CourseError: there is no exercise of that name.
+    """
+    assignment, exercise = _find(function)
+    player = LocalPlayer({exercise.name: function})
+    return judge(exercise, player, recorded(assignment)[exercise.name], source_of(function), public=True)
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """The source of a function and of what it reaches by name in its own notebook, imports included."""
+    lines: list[str] = []
+    seen: set[str] = set()
+    _collect(function, lines, seen)
+    return "\n".join(lines)
+
+
+def _panel(function: Callable[..., Any]) -> Panel:
+    try:
+        result = result_of(function)
+    except CourseError as error:
+        return _sentence(str(error))
+    except KeyboardInterrupt:
+        return _sentence("Stopped before it came to an end. Is there a loop that never ends?")
+    except Exception as error:  # ours, and no reason to show a student a traceback
+        return _sentence(f"The check itself failed, your function did not ({type(error).__name__}: {error}).")
+    return Panel(render_text(result), render_html(result), result.points)
+
+
+def _sentence(text: str) -> Panel:
+    return Panel(text, "<p>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</p>", 0.0)
+
+
+def _find(function: Callable[..., Any]) -> tuple[str, Exercise]:
+    name = getattr(function, "__name__", None)
+    if not callable(function) or name is None:
+        raise CourseError("check takes the function itself, without brackets: check(rnn_step_forward).")
+    names = []
+    for assignment in assignments():
+        for exercise in exercises(assignment):
+            if exercise.name == name:
+                return assignment, exercise
+            names.append(exercise.name)
+    raise CourseError(f"There is no exercise called {name}. There are: {', '.join(names)}.")
+
+
+def _is_shown() -> bool:
+    """Whether someone shows the returned panel: a notebook, or a prompt."""
+    ipython = sys.modules.get("IPython")
+    return hasattr(sys, "ps1") or bool(ipython and ipython.get_ipython())
+
+
+def _collect(thing: Any, lines: list[str], seen: set[str]) -> None:
+    if not isinstance(thing, FunctionType) or thing.__name__ in seen:
+        return
+    seen.add(thing.__name__)
+    try:
+        lines.append(textwrap.dedent(inspect.getsource(thing)))
+    except (OSError, TypeError):
+        return  # typed at a prompt: nothing to read, nothing to hold against it
+    for name in thing.__code__.co_names:
+        found = thing.__globals__.get(name)
+        if isinstance(found, ModuleType):
+            lines.append(f"import {found.__name__} as {name}")
+        elif getattr(found, "__globals__", None) is thing.__globals__:
+            _collect(found, lines, seen)
+        elif (module := getattr(found, "__module__", None)) and module.isidentifier():
+            lines.append(f"from {module} import {name}")
