@@ -1,9 +1,9 @@
-"""Make `.venv` and put into it what a command needs, once. Runs before anything is installed: standard library only.
+"""Make `.venv` and put into it what a command needs, once. Runs before all else: standard library only.
 
     python3 .ci/setup.py students|authors [PROGRAM ...]
 
-A stamp in `.venv` holds a hash of what was asked for, so that a second run costs nothing. PROGRAMs come from the
-system's package manager where we may use it; where we may not, the one line to type is printed and we go on.
+A stamp in `.venv` holds a hash of what was asked for, so that a second run costs nothing. PROGRAMs come from
+the system's package manager where we may use it; where not, the one line to type is printed and we go on.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ REQUIREMENTS = {"students": ["requirements.txt"], "authors": ["requirements.txt"
 # Program -> the names it may be installed under, and what is lost without it.
 PROGRAMS = {
     "bubblewrap": (["bwrap"], "without it no submission is graded"),
-    "chromium": (["chromium", "chromium-browser", "google-chrome"], "without it the browser tests are skipped"),
+    "chromium": (["chromium", "chromium-browser"], "without it the browser tests are skipped"),
 }
 MANAGERS = {
     "apt-get": "apt-get install --yes --no-install-recommends",
@@ -33,26 +33,36 @@ MANAGERS = {
 
 def main(audience: str, *programs: str) -> None:
     """Make the environment for `audience`, then see to the programs."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 -- here an older Python is possible: say so
         found = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"Python 3.11 or newer is needed; this is {found}. Name another: make PYTHON=python3.12 ...")
-    stamp = VENV / f".installed-for-{audience}"
-    wanted = digest(audience)
-    if not (stamp.exists() and stamp.read_text() == wanted):
+    if not recorded(audience):
         make_environment()
         install(REQUIREMENTS[audience][-1])
-        for other, files in REQUIREMENTS.items():
-            if set(files) <= set(REQUIREMENTS[audience]):
-                (VENV / f".installed-for-{other}").write_text(digest(other))
+        record(audience)
     for program in programs:
         need(program)
+
+
+def recorded(audience: str) -> bool:
+    """Whether what `audience` needs was installed before."""
+    stamp = VENV / f".installed-for-{audience}"
+    return stamp.is_file() and stamp.read_text() == digest(audience)
+
+
+def record(audience: str) -> None:
+    """Note that it is installed now; what authors have, students have too."""
+    for other, files in REQUIREMENTS.items():
+        if set(files) <= set(REQUIREMENTS[audience]):
+            (VENV / f".installed-for-{other}").write_text(digest(other))
 
 
 def digest(audience: str) -> str:
     """A hash of everything that decides what is installed."""
     files = [*REQUIREMENTS[audience], "pyproject.toml"]
     # The folder counts too: a virtual environment that was moved or copied does not work.
-    return hashlib.sha256(b"\0".join([bytes(ROOT), *((ROOT / name).read_bytes() for name in files)])).hexdigest()
+    parts = [bytes(ROOT), *((ROOT / name).read_bytes() for name in files)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def make_environment() -> None:
@@ -63,8 +73,10 @@ def make_environment() -> None:
     say("Making .venv")
     if not succeeds([sys.executable, "-c", "import ensurepip, venv"]):
         system_install("python3-venv", "Python came without its venv module")
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.PIPE).returncode:
-        sys.exit("No virtual environment could be made. On Debian and Ubuntu: sudo apt-get install python3-venv")
+    if not succeeds([sys.executable, "-m", "venv", "--clear", str(VENV)]):
+        sys.exit(
+            "No virtual environment could be made. On Debian or Ubuntu: sudo apt-get install python3-venv"
+        )
 
 
 def install(requirements: str) -> None:
@@ -87,7 +99,9 @@ def pip(*arguments: str) -> None:
     if tty:
         print("\r\033[K", end="")
     if process.returncode:
-        sys.exit("pip could not install what is needed; its reason stands above. Type the same command to go on.")
+        sys.exit(
+            "pip could not install what is needed; its reason stands above. Type the command again to go on."
+        )
 
 
 def need(program: str) -> None:
@@ -101,25 +115,26 @@ def system_install(package: str, why: str) -> None:
     """Install a system package where we may; otherwise say the one line that does it."""
     manager = next(filter(shutil.which, MANAGERS), None)
     if manager is None:
-        return say(f"{why}. Install {package} with your system's package manager.")
-    command = f"{MANAGERS[manager]} {package}".split()
-    root = os.geteuid() == 0
-    if root or (shutil.which("sudo") and succeeds(["sudo", "-n", "true"])):
+        say(f"{why}. Install {package} with your system's package manager.")
+        return
+    command = f"{MANAGERS[manager]} {package}"
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    if not sudo or succeeds("sudo -n true"):
         say(f"Installing {package} with {manager}")
-        prefix = [] if root else ["sudo", "-n"]
         if manager == "apt-get":
-            succeeds([*prefix, "apt-get", "update"])
-        if succeeds([*prefix, *command]):
-            return None
-    return say(f"{why}. Type: {'' if root else 'sudo '}{' '.join(command)}")
+            succeeds(f"{sudo}apt-get update")
+        if succeeds(sudo + command):
+            return
+    say(f"{why}. Type: {sudo}{command}")
 
 
-def succeeds(command: list[str]) -> bool:
+def succeeds(command: str | list[str]) -> bool:
     """Run a command silently."""
+    command = command.split() if isinstance(command, str) else command
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    quiet = subprocess.DEVNULL
+    null = subprocess.DEVNULL
     try:
-        return subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, env=environment).returncode == 0
+        return subprocess.run(command, stdin=null, stdout=null, stderr=null, env=environment).returncode == 0
     except OSError:
         return False
 
