@@ -1,1 +1,29 @@
-"""Data sets of the course."""
+"""Data sets of the course: they come with the install, and nothing is fetched."""
+
+from rnn_datasets.batching import Batch, character_batches, pad, shuffled_batches
+from rnn_datasets.names import LATIN, OTHER_SCRIPTS, Names, names, without_diacritics
+from rnn_datasets.prose import prose
+from rnn_datasets.python_source import CLASS_NAMES, PythonSource, python_source, syntax_classes
+from rnn_datasets.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+
+__all__ = [
+    "CLASS_NAMES",
+    "END",
+    "LATIN",
+    "OTHER_SCRIPTS",
+    "PAD",
+    "START",
+    "UNKNOWN",
+    "Batch",
+    "Names",
+    "PythonSource",
+    "Vocabulary",
+    "character_batches",
+    "names",
+    "pad",
+    "prose",
+    "python_source",
+    "shuffled_batches",
+    "syntax_classes",
+    "without_diacritics",
+]

@@ -1,0 +1,159 @@
+"""The source code of Python's own standard library, with the syntax class of every character."""
+
+from __future__ import annotations
+
+import io
+import keyword
+import sysconfig
+import tokenize
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rnn_datasets.alphabet import plain
+from rnn_datasets.cache import cached
+
+CLASS_NAMES = ("other", "name", "keyword", "number", "string", "comment", "operator")
+OTHER, NAME, KEYWORD, NUMBER, STRING, COMMENT, OPERATOR = range(len(CLASS_NAMES))
+
+# Modules that Python 3.11, 3.12 and 3.13 all have as this one file, without tables of data.
+_TRAIN = """
+    _collections_abc _strptime argparse ast asyncio/base_events asyncio/events asyncio/locks
+    asyncio/proactor_events asyncio/selector_events asyncio/sslproto asyncio/streams asyncio/tasks
+    asyncio/unix_events base64 bdb calendar cmd codecs collections/__init__ compileall concurrent/futures/_base
+    concurrent/futures/process contextlib csv ctypes/__init__ dataclasses difflib dis email/_parseaddr
+    email/charset email/feedparser email/generator email/header email/headerregistry enum fileinput fractions
+    ftplib functools gettext gzip html/parser http/client http/cookiejar http/server imaplib
+    importlib/_bootstrap importlib/_bootstrap_external importlib/metadata/__init__ inspect ipaddress
+    json/decoder logging/__init__ logging/config logging/handlers lzma mailbox mimetypes modulefinder
+    multiprocessing/connection multiprocessing/managers multiprocessing/pool multiprocessing/shared_memory
+    ntpath optparse os pdb pickle pkgutil platform plistlib poplib posixpath pprint profile pstats
+    re/_compiler re/_parser runpy selectors shlex smtplib socket ssl subprocess tarfile threading timeit
+    tokenize tomllib/_parser trace traceback tracemalloc typing unittest/case unittest/loader unittest/mock
+    urllib/parse urllib/request uuid warnings wave weakref webbrowser wsgiref/handlers xml/dom/expatbuilder
+    xml/dom/minidom xml/etree/ElementTree xmlrpc/client zipimport zoneinfo/_zoneinfo
+"""
+_VALID = """
+    configparser email/message heapq http/cookies json/encoder random shutil socketserver statistics tempfile
+    textwrap
+"""
+MODULES = {"train": tuple(_TRAIN.split()), "valid": tuple(_VALID.split())}
+
+
+@dataclass(frozen=True)
+class PythonSource:
+    """Python source code as T characters, each with its syntax class.
+
+    Attributes:
+        text: the characters, of an alphabet of at most 96: printable ASCII and the line's end.
+    """
+
+    text: str
+    _modules: str = field(repr=False)  # whole modules; `text` is their beginning
+
+    @cached_property
+    def classes(self) -> npt.NDArray[np.uint8]:
+        """The syntax class of every character, (T,) uint8: places in `CLASS_NAMES`.
+
+        Worked out when first asked for, then kept on disk; read-only.
+        """
+        # The tagger is part of what its answer depends on: an edited one must not meet old answers.
+        source = Path(__file__).read_bytes() + self._modules.encode()
+        tagged = cached("python-source", source, lambda: syntax_classes(self._modules).tobytes())
+        return np.frombuffer(tagged, np.uint8)[: len(self.text)]
+
+
+def python_source(split: str = "train", characters: int | None = None) -> PythonSource:
+    """Read the standard library of the Python that runs.
+
+    Args:
+        split: "train" or "valid"; no module is in both.
+        characters: how many characters to take from the beginning; all of them by default.
+
+    Returns:
+        The modules of the split in a fixed order, as one text.
+
+    Raises:
+        ValueError: when there is no such split, or it does not have as many characters.
+        FileNotFoundError: when this Python came without its source.
+    """
+    if split not in MODULES:
+        raise ValueError(f"there is no split {split!r}: choose one of {', '.join(map(repr, MODULES))}")
+    modules, length = [], 0
+    for name in MODULES[split]:
+        modules.append(_read(name))
+        length += len(modules[-1])
+        if characters is not None and length >= characters:
+            break
+    if characters is not None and not 0 < characters <= length:
+        raise ValueError(
+            f"characters is {characters}, but {split!r} has {length} of them: ask for 1 to {length}"
+        )
+    whole = "".join(modules)
+    return PythonSource(whole[:characters], whole)
+
+
+def syntax_classes(source: str) -> npt.NDArray[np.uint8]:
+    """Find the syntax class of every character of a piece of Python.
+
+    `True`, `False` and `None` are keywords; `match` and `type`, whose role depends on the place, are names. A
+    docstring is a string, an f-string is one as a whole. Brackets, commas and colons are operators. Spaces and
+    ends of lines are "other", except inside strings and comments.
+
+    Args:
+        source: T characters that Python can tokenize.
+
+    Returns:
+        (T,) uint8, places in `CLASS_NAMES`.
+
+    Raises:
+        ValueError: when Python cannot tokenize the source, with the place where it gave up.
+    """
+    lines = io.StringIO(source).readlines()
+    starts = np.cumsum([0, *map(len, lines)]).tolist()  # of each line, and one past the end
+    classes = bytearray(len(source))
+    fstrings: list[int] = []  # where each f-string that is still open began
+    try:
+        for token in tokenize.generate_tokens(iter(lines).__next__):
+            start = starts[token.start[0] - 1] + token.start[1]
+            end = starts[token.end[0] - 1] + token.end[1]
+            kind = tokenize.tok_name[token.type]
+            if kind.endswith("STRING_START"):  # since Python 3.12 an f-string is many tokens
+                fstrings.append(start)
+            elif kind.endswith("STRING_END"):
+                start = fstrings.pop()
+            classes[start:end] = bytes([_class_of(kind, token.string)]) * (end - start)
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise ValueError(f"this is not Python that can be tokenized: {error}") from error
+    return np.frombuffer(classes, np.uint8)
+
+
+def _class_of(kind: str, token: str) -> int:
+    if kind == "NAME":
+        return KEYWORD if keyword.iskeyword(token) else NAME
+    return _CLASS_OF_KIND.get(kind, OTHER)
+
+
+_CLASS_OF_KIND = {
+    "NUMBER": NUMBER,
+    "STRING": STRING,
+    "FSTRING_END": STRING,
+    "COMMENT": COMMENT,
+    "OP": OPERATOR,
+}
+
+
+def _read(module: str) -> str:
+    """Give a module's source in the small alphabet."""
+    file = Path(sysconfig.get_path("stdlib"), f"{module}.py")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise FileNotFoundError(
+            f"{file} cannot be read: this Python came without the source of its library; use one that has it "
+            "(python.org, conda, or your system's full python3 package)"
+        ) from error
+    return plain(text)
