@@ -233,7 +233,7 @@ def single_precision(**sizes: float) -> Criterion:
 
 
 def special(
-    name: str, asks: str, weight: int = 1, *, side_effect: bool = False
+    name: str, asks: str, weight: int = 1, *, after_values: bool = False
 ) -> Callable[[Play], Criterion]:
     """Makes a criterion of a play that one exercise needs and no other."""
 

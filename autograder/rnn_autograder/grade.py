@@ -6,8 +6,6 @@ can be printed into the graded notebook.
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,19 +15,17 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from rnn_autograder import submission
+from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Report, Result, Stopped
-from rnn_autograder.judge import judge, refuse
-from rnn_autograder.reference import exercises, expected
+from rnn_autograder.judge import Expected, judge, refuse
+from rnn_autograder.reference import assignments, exercises, expected, recorded
 from rnn_autograder.sandbox.launch import Worker, launch
 from rnn_autograder.sandbox.limits import Limits
 from rnn_autograder.student import WorkerPlayer
+from rnn_autograder.submission import DEMO, Unreadable
 
-MAX_FILE_BYTES = 200 * 2**20
 MAX_STOPS = 3  # cells that may be stopped before the rest is given up
-
-
-class Unreadable(Exception):
-    """The file is no notebook; the text tells the student what was found."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +37,13 @@ class Graded:
 
 
 def read(path: Path) -> NotebookNode:
-    """A submission as a notebook of the current format; a script is divided into cells at `# %%`.
+    """A submission as a notebook; a script is divided into cells at `# %%`.
 
     Raises:
-        Unreadable: it is neither.
+        submission.Unreadable: it is neither.
     """
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise Unreadable(f"{path.name} has {size >> 20} MB. Clear its outputs and hand it in again.")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Unreadable(f"{path.name} is not a text file. Is it the right file?") from None
-    return _script(text, path.name) if path.suffix == ".py" else _notebook(text, path.name)
+    cells = submission.parse(_cut(path), path.name) if path.suffix == ".py" else submission.read(path)
+    return nbformat.v4.new_notebook(cells=cells)
 
 
 def grade(
@@ -80,24 +70,22 @@ def grade(
         sandbox.limits.InfrastructureFault: the machine failed, not the student; nobody is graded.
         course.CourseError: there is no such assignment, or no solution to compare with.
     """
-    asked = exercises(assignment)
+    cells = list(runnable(notebook, assignment))
     held = expected(assignment, seed)
-    cells = list(runnable(notebook, {exercise.name for exercise in asked}))
-    source = "\n\n".join(text for _, text in cells)
-    results: list[Result] = []
     with _Session(cells, limits or Limits(), unsafe) as session:
-        for exercise in asked:
-            try:
-                player = session.player()
-            except Stopped as stop:
-                results.append(refuse(exercise, stop.sentence))
-                continue
-            result = judge(exercise, player, held[exercise.name], source, public=False)
-            if result.error and "is not defined" in result.error and session.stops:
-                result = replace(result, error=f"{result.error} {session.told()}")
-            results.append(result)
-        report = Report(file, assignment, seed, session.tier, tuple(results))
-        return Graded(report, session.outputs)
+        results = _judge_all(session, assignment, held, public=False)
+        return Graded(Report(file, assignment, seed, session.tier, results), session.outputs)
+
+
+def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
+    """A whole notebook on the public cases, on its author's own machine, where isolation is welcome and not needed.
+
+    Raises:
+        course.CourseError: the notebook belongs to no assignment.
+    """
+    assignment = _assignment_of(notebook, name)
+    with _Session(list(runnable(notebook, assignment)), Limits(), unsafe=True) as session:
+        return _judge_all(session, assignment, recorded(assignment), public=True)
 
 
 def ungraded(file: str, assignment: str, seed: int, sentence: str) -> Report:
@@ -106,17 +94,45 @@ def ungraded(file: str, assignment: str, seed: int, sentence: str) -> Report:
     return Report(file, assignment, seed, "A", results)
 
 
-def runnable(notebook: NotebookNode, checks: set[str]) -> Iterator[tuple[int, str]]:
+def runnable(notebook: NotebookNode, assignment: str) -> Iterator[tuple[int, str]]:
     """The cells that are the student's work: code, no demonstration, and not the cell that checks an exercise."""
+    checks = {exercise.name for exercise in exercises(assignment)}
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
-        tags, mark = cell.metadata.get("tags"), cell.metadata.get("nbgrader")
-        if isinstance(tags, list) and "demo" in tags:
+        mark = cell.metadata.get("nbgrader", {})
+        is_check = mark.get("grade") and mark.get("grade_id") in checks
+        if not is_check and DEMO not in cell.metadata.get("tags", []):
+            yield number, cell.source
+
+
+def _judge_all(
+    session: _Session, assignment: str, held: Mapping[str, Expected], *, public: bool
+) -> tuple[Result, ...]:
+    """Each exercise in turn; whatever one of them does to its worker, the next finds a good one."""
+    source = "\n\n".join(text for _, text in session.cells)
+    results = []
+    for exercise in exercises(assignment):
+        try:
+            player = session.player()
+        except Stopped as stop:
+            results.append(refuse(exercise, stop.sentence))
             continue
-        if isinstance(mark, dict) and mark.get("grade") and mark.get("grade_id") in checks:
-            continue
-        yield number, cell.source
+        result = judge(exercise, player, held[exercise.name], source, public=public)
+        if session.stops and result.error and "is not defined" in result.error:
+            result = replace(result, error=f"{result.error} {session.told()}")
+        results.append(result)
+    return tuple(results)
+
+
+def _assignment_of(notebook: NotebookNode, name: str) -> str:
+    """The assignment whose exercises a notebook asks to check, or defines."""
+    text = "\n".join(cell.source for cell in notebook.cells)
+    found = {a: sum(f"def {e.name}(" in text for e in exercises(a)) for a in assignments()}
+    best = max(found, key=lambda a: found[a])
+    if not found[best]:
+        raise CourseError(f"{name} has no function of any assignment. There are: {', '.join(assignments())}.")
+    return best
 
 
 class _Session:
@@ -198,39 +214,11 @@ def _stopped(why: str) -> NotebookNode:
     return nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"])
 
 
-def _notebook(text: str, name: str) -> NotebookNode:
-    if not text.strip():
-        raise Unreadable(f"{name} is empty. Was it saved before it was handed in?")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a missing cell id is no news to a student
-            notebook = nbformat.reads(text, as_version=4)
-        cells = [_cell(given) for given in notebook.cells]
-    except json.JSONDecodeError:
-        raise Unreadable(f"{name} is not a notebook: it is not JSON. Was it cut off on the way?") from None
-    except Exception as error:  # nbformat raises what it likes; the file is the student's
-        raise Unreadable(
-            f"{name} is not a notebook that Jupyter can read ({type(error).__name__})."
-        ) from None
-    return nbformat.v4.new_notebook(cells=cells)
-
-
-def _cell(given: Any) -> NotebookNode:
-    """A cell with the types that the format promises, empty where there is nothing to run in it."""
-    source = given.get("source", "") if isinstance(given, dict) else None
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    if not isinstance(source, str) or given.get("cell_type") != "code":
-        return nbformat.v4.new_markdown_cell("")  # keeps its place, so that the others keep their numbers
-    metadata = given.get("metadata")
-    return nbformat.v4.new_code_cell(source, metadata=metadata if isinstance(metadata, dict) else {})
-
-
-def _script(text: str, name: str) -> NotebookNode:
-    import jupytext  # an author's tool: a student's machine grades no scripts
+def _cut(path: Path) -> bytes:
+    """A script as the notebook into which `# %%` divides it."""
+    import jupytext  # an author's tool: who has only notebooks does not need it
 
     try:
-        notebook: NotebookNode = jupytext.reads(text, fmt="py:percent")
-    except Exception as error:
-        raise Unreadable(f"{name} cannot be divided into cells ({type(error).__name__}).") from None
-    return notebook
+        return nbformat.writes(jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")).encode()
+    except (ValueError, OSError) as error:
+        raise Unreadable(f"{path.name} cannot be divided into cells: {error}.") from None

@@ -17,13 +17,17 @@ from typing import Any
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
 from traitlets.config import Config
 
 from rnn_autograder.exercise import StudentError
 from rnn_autograder.student import LocalPlayer
 from rnn_autograder.wire import decode, encode
 
-KEPT_FORMATS = ("text/plain", "image/png")  # what a notebook may show without running anything in its reader's browser
+KEPT_FORMATS = (
+    "text/plain",
+    "image/png",
+)  # what a notebook may show without running anything in its reader's browser
 FLUSH_BYTES = 1 << 16
 
 
@@ -70,7 +74,9 @@ class Recorder:
         self.flush()
         kept = {key: data[key] for key in KEPT_FORMATS if isinstance(data.get(key), str)}
         if kept:
-            self._send({"output_type": kind, "data": kept, "metadata": {}, **more}, sum(map(len, kept.values())))
+            self._send(
+                {"output_type": kind, "data": kept, "metadata": {}, **more}, sum(map(len, kept.values()))
+            )
 
     def error(self, name: str, text: str, lines: list[str]) -> None:
         """An exception that ended a cell."""
@@ -87,14 +93,18 @@ class Recorder:
         text = self._streams[name].getvalue()
         if text:
             self._streams[name] = io.StringIO()
-            self._send({"output_type": "stream", "name": name, "text": text[: max(self._budget, 0)]}, len(text))
+            self._send(
+                {"output_type": "stream", "name": name, "text": text[: max(self._budget, 0)]}, len(text)
+            )
 
     def _send(self, output: dict[str, Any], size: int) -> None:
         if self._budget > 0:
             self._channel.send(encode({"output": output}))
             if size >= self._budget:
                 told = "\n[The rest of the output was left out: there is too much of it.]\n"
-                self._channel.send(encode({"output": {"output_type": "stream", "name": "stdout", "text": told}}))
+                self._channel.send(
+                    encode({"output": {"output_type": "stream", "name": "stdout", "text": told}})
+                )
         self._budget -= size
 
 
@@ -141,6 +151,8 @@ class _Hook(DisplayHook):
 class _Shell(InteractiveShell):
     """IPython without a terminal: what a notebook's kernel is to its cells."""
 
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
     recorder: Recorder
 
     def enable_gui(self, gui: str | None = None) -> None:
@@ -158,8 +170,6 @@ def _shell(recorder: Recorder) -> InteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.displayhook_class = _Hook
-    config.InteractiveShell.display_pub_class = _Publisher
     shell = _Shell.instance(config=config)
     shell.recorder = shell.display_pub.recorder = shell.displayhook.recorder = recorder
     return shell

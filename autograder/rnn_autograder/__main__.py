@@ -1,0 +1,200 @@
+"""The command line: `autograder COMMAND --help` shows each command with an example."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from rnn_autograder import course, submission
+from rnn_autograder.exercise import Report
+from rnn_autograder.panel import render_text
+from rnn_autograder.sandbox.limits import InfrastructureFault
+from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
+
+UNSAFE = "--unsafe-no-isolation"
+EXIT_CODES = """exit codes:
+  0  every submission reached a verdict, whatever the verdict
+  1  something of ours failed: the submissions that are named were not graded, and are not zero
+  2  the command was not understood, or something that it needs is missing
+  3  nothing here isolates strangers' code, so nothing was graded"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return command(options)
+    except (course.CourseError, submission.Unreadable) as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 2
+    except IsolationUnavailable as error:
+        print(f"autograder: {error}\nOr say {UNSAFE}: every report will say so too.", file=sys.stderr)
+        return 3
+    except InfrastructureFault as error:
+        print(f"autograder: not graded: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "autograder: stopped. What was graded is kept; the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return 130
+
+
+def doctor(_: argparse.Namespace) -> int:
+    """What is here, what is missing, and how to get it."""
+    isolation = probe()
+    print(f"isolation   {isolation.tier}: {isolation.summary}")
+    for finding in isolation.findings:
+        print(f"            {finding}")
+    print(f"python      {sys.version.split()[0]}")
+    for package in ("numpy", "torch", "nbgrader", "jupyterlab", "jupytext"):
+        try:
+            print(f"{package:<11} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            print(
+                f"{package:<11} missing: pip install -r requirements{'-dev' if package == 'jupytext' else ''}.txt"
+            )
+    try:
+        print(f"course      {course.root()}")
+    except course.CourseError as error:
+        print(f"course      {error}")
+    return 0 if isolation.tier != "none" else 3
+
+
+def release(options: argparse.Namespace) -> int:
+    """Write `assignments/` from `solutions/`, and record what `check` compares with."""
+    from rnn_autograder import nbgrader_plugin, reference
+
+    for assignment in options.assignments or reference.assignments():
+        reference.exercises(assignment)
+        recorded = reference.record(assignment)
+        folder = nbgrader_plugin.release(assignment)
+        print(f"{assignment}: released to {folder}" + (", check recorded anew" if recorded else ""))
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """A student's own check of a whole notebook, from a terminal."""
+    from rnn_autograder.grade import read, self_check
+
+    results = self_check(read(options.notebook), options.notebook.name)
+    for result in results:
+        print(render_text(result), end="\n\n")
+    earned, possible = sum(r.points for r in results), sum(r.max_points for r in results)
+    print(f"{earned:g} of {possible:g} points on the public cases. Grading uses others.")
+    return 0
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade what was handed in, through nbgrader, into its gradebook."""
+    from rnn_autograder import nbgrader_plugin
+
+    return nbgrader_plugin.autograde(
+        options.assignment, options.student, force=options.force, unsafe=options.unsafe_no_isolation
+    )
+
+
+def grade_file(options: argparse.Namespace) -> int:
+    """Grade files without a course's gradebook; the seed is in the report."""
+    from rnn_autograder.grade import grade, read, ungraded
+
+    seed = course.fresh_seed() if options.seed is None else options.seed
+    missing = [str(file) for file in options.files if not file.is_file()]
+    if missing:
+        raise course.CourseError(f"There is no file {', '.join(missing)}.")
+    failed = 0
+    for file in options.files:
+        try:
+            graded = grade(
+                read(file), options.assignment, seed, file=str(file), unsafe=options.unsafe_no_isolation
+            )
+            report = graded.report
+        except submission.Unreadable as error:
+            report = ungraded(str(file), options.assignment, seed, str(error))
+        except InfrastructureFault as error:
+            print(f"autograder: {file} was not graded: {error}", file=sys.stderr)
+            failed += 1
+            continue
+        print(json.dumps(report.to_json()) if options.json else _shown(report), flush=True)
+    return 1 if failed else 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """An instructor's main job on real input: a class of twelve, three of them hostile."""
+    from rnn_autograder.demo import demo as show
+
+    return show(options.folder)
+
+
+def _shown(report: Report) -> str:
+    panels = [render_text(result) for result in report.results]
+    tail = (
+        f"{report.points:g} of {report.max_points:g} points, seed {report.seed}, isolation {report.isolation}"
+    )
+    return "\n\n".join([f"# {report.file}", *panels, tail])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="autograder",
+        description="Release, check and grade the assignments of Unrolled.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(run: Callable[[argparse.Namespace], int], name: str, example: str) -> argparse.ArgumentParser:
+        about = (run.__doc__ or "").strip()
+        added = commands.add_parser(
+            name,
+            help=about.splitlines()[0],
+            description=about,
+            epilog=f"example:\n  autograder {example}\n\n{EXIT_CODES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(run=run)
+        return added
+
+    command(doctor, "doctor", "doctor")
+    demo_ = command(demo, "demo", "demo")
+    demo_.add_argument(
+        "folder", nargs="?", type=Path, default=Path("demo"), help="where to put the demonstration's course"
+    )
+    release_ = command(release, "release", "release a01_rnn_basics")
+    release_.add_argument("assignments", nargs="*", metavar="A", help="which assignments (all)")
+    check_ = command(check, "check", "check assignments/a01_rnn_basics/rnn_basics.ipynb")
+    check_.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    grade_ = command(grade, "grade", "grade a01_rnn_basics --student ada")
+    grade_.add_argument("assignment", metavar="A")
+    grade_.add_argument("--student", default="*", metavar="S", help="one student only")
+    grade_.add_argument("--force", action="store_true", help="grade again what was graded before")
+    file_ = command(grade_file, "grade-file", "grade-file a01_rnn_basics handed_in/*.ipynb --json")
+    file_.add_argument("assignment", metavar="A")
+    file_.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="notebooks, or scripts cut by `# %%%%`"
+    )
+    file_.add_argument("--seed", type=_seed, help="of the hidden cases; the same seed gives the same report")
+    file_.add_argument("--json", action="store_true", help="one line a file")
+    for added in (grade_, file_):
+        added.add_argument(
+            UNSAFE, action="store_true", help="grade even where nothing isolates the students' code"
+        )
+    return parser
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 up, and {text!r} is not")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
