@@ -6,11 +6,14 @@ A stamp in `.venv` holds a hash of what was asked for, so that a second run cost
 the system's package manager where we may use it; where not, the one line to type is printed and we go on.
 """
 
+from __future__ import annotations  # so that an older Python gets as far as its refusal
+
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,18 +90,21 @@ def install(requirements: str) -> None:
 
 
 def pip(*arguments: str) -> None:
-    """Run `pip install`, its long talk shown as one line that changes."""
+    """Run `pip install`, its long talk shown as one line that changes; all of its end where it fails."""
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--progress-bar", "off", *arguments]
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    tty = sys.stdout.isatty()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if tty:
-                print(f"\r\033[K  {line.strip()[:70]}", end="", flush=True)
-    if tty:
-        print("\r\033[K", end="")
+    said = deque[str](maxlen=30)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        for line in process.stdout or ():
+            said.append(line)
+            if sys.stdout.isatty():
+                print(f"\r\033[K  {line.strip()[:70]}", end="\r", flush=True)
+    if sys.stdout.isatty():
+        print("\033[K", end="")
     if process.returncode:
+        print(*said, sep="", end="")
         sys.exit(
             "pip could not install what is needed; its reason stands above. Type the command again to go on."
         )
