@@ -23,4 +23,4 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # What a stranger wrote is shown in the formgrader's own page: nothing of it may run there.
-c.HTMLExporter.filters = {"markdown2html": "rnn_autograder.nbgrader_plugin.markdown_to_safe_html"}
+c.HTMLExporter.filters = {"markdown2html": "rnn_autograder.nbgrader_plugin.markdown_to_harmless_html"}

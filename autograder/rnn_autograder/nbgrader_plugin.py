@@ -1,21 +1,24 @@
 """Our part of nbgrader's autograding, plugged in by `nbgrader_config.py`: one verb, one class.
 
 `ReadSubmission` reads whatever was handed in. `Rebuild` puts the answers into the notebook that was released.
-`TrustedExecute` grades it in the sandbox and writes outputs and points where nbgrader looks for them. `Explain`
-leaves a sentence in the gradebook where one is due. Everything else (points, late penalties, manual grades,
-feedback, the formgrader) stays nbgrader's own.
+`TrustedExecute` grades it in the sandbox and writes outputs and points where nbgrader looks for them.
+`Explain` leaves a sentence in the gradebook where one is due. Everything else (points, late penalties, manual
+grades, feedback, the formgrader) stays nbgrader's own.
 """
 
+# mypy: allow-untyped-calls
 from __future__ import annotations
 
 import glob
 import html
+import os
+import shutil
+import sys
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import bleach
 import nbformat
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -23,9 +26,11 @@ from nbconvert.exporters import NotebookExporter
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
 from traitlets import Bool
+from traitlets.config.loader import PyFileConfigLoader
 
 from rnn_autograder import course, submission
 from rnn_autograder.exercise import Result
@@ -39,14 +44,29 @@ Resources = dict[str, Any]
 
 
 class NotGraded(Exception):
-    """Something of ours failed. It is never a zero: nbgrader drops the submission, goes on, and exits with 1."""
+    """Ours failed. It is never a zero: nbgrader drops the submission, goes on and exits with 1."""
 
 
-class ReadSubmission(NotebookExporter):  # type: ignore[misc]
+def open_course(folder: Path) -> NbGraderAPI:
+    """Nbgrader's commands on the course in a folder, as its `nbgrader_config.py` sets them up.
+
+    Raises:
+        course.CourseError: nbgrader would break the gradebook that it makes.
+    """
+    # nbgrader starts alembic by name when it makes a gradebook; where that fails, the gradebook is spoilt.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    if shutil.which("alembic") is None:
+        raise course.CourseError(f"nbgrader needs alembic: run `{sys.executable} -m pip install alembic`.")
+    config = PyFileConfigLoader(course.MARK, str(folder)).load_config()
+    config.CourseDirectory.root = str(folder)
+    return NbGraderAPI(config=config)
+
+
+class ReadSubmission(NotebookExporter):
     """Read a student's file, whatever it is.
 
     Why an exporter: nbgrader parses a file before any preprocessor sees it, and one that is damaged, renamed
-    or missing leaves the grades empty. `exporter_class` is the only configured thing in front of that, and the
+    or missing leaves the grades empty. `exporter_class` is the only configured thing in front of that; the
     command and the formgrader's button both go through it. The student's file is only ever read.
     """
 
@@ -57,7 +77,8 @@ class ReadSubmission(NotebookExporter):  # type: ignore[misc]
 
     def _expect_every_notebook(self) -> None:
         """Name every notebook of the assignment to nbgrader, for each student who handed in a folder."""
-        coursedir = self.parent.coursedir
+        converter: Any = self.parent
+        coursedir = converter.coursedir
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
             try:
                 notebooks = gradebook.find_assignment(coursedir.assignment_id).notebooks
@@ -68,16 +89,17 @@ class ReadSubmission(NotebookExporter):  # type: ignore[misc]
             coursedir.submitted_directory, coursedir.student_id, coursedir.assignment_id
         )
         for folder in glob.glob(pattern):
-            self.parent.assignments[folder] = [str(Path(folder, f"{name}.ipynb")) for name in names]
+            converter.assignments[folder] = [str(Path(folder, f"{name}.ipynb")) for name in names]
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kw: Any
-    ) -> tuple[str, Resources]:
+    ) -> tuple[Any, Resources]:
         """See `Exporter`. A submission comes as clean cells, or as none and the reason why."""
-        path, ids, coursedir = Path(filename), (resources or {})["nbgrader"], self.parent.coursedir
+        converter: Any = self.parent
+        ids, coursedir, path = (resources or {})["nbgrader"], converter.coursedir, Path(filename)
         folder = coursedir.format_path(coursedir.submitted_directory, ids["student"], ids["assignment"])
         if path.parent != Path(folder):  # nbgrader's second pass, over what `Rebuild` made of it
-            return super().from_filename(filename, resources=resources, **kw)  # type: ignore[no-any-return]
+            return super().from_filename(filename, resources, **kw)
         notebook = nbformat.v4.new_notebook()
         try:
             file = submission.find(path)
@@ -85,7 +107,8 @@ class ReadSubmission(NotebookExporter):  # type: ignore[misc]
             notebook.metadata["called"] = file.name
         except submission.Unreadable as error:
             notebook.metadata["unreadable"] = str(error)
-        return self.from_notebook_node(notebook, resources, **kw)  # type: ignore[no-any-return]
+        exported: tuple[str, Resources] = self.from_notebook_node(notebook, resources, **kw)
+        return exported
 
 
 class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
@@ -110,8 +133,8 @@ class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
             notes = dict.fromkeys(answers, nb.metadata["unreadable"])
         elif nb.metadata["called"] != path.name:
             notes[answers[0]] = _join(f"Handed in as {nb.metadata['called']}.", notes.get(answers[0]))
-        for grade_id, note in notes.items():
-            self.log.warning("%s, %s: %s", ids["student"], grade_id, note)
+        for note in dict.fromkeys(notes.values()):
+            self.log.warning("%s: %s", ids["student"], note)
         rebuilt.metadata[KEY] = {"notes": notes}
         return rebuilt, resources
 
@@ -141,7 +164,7 @@ class TrustedExecute(NbGraderPreprocessor):  # type: ignore[misc]
         for cell in nb.cells:
             if is_grade(cell) and not is_answer(cell):
                 cell.outputs = [_verdict(cell, results)]
-        nb.metadata[KEY]["isolation"] = graded.report.isolation
+        nb.metadata[KEY]["report"] = graded.report.to_json()
         return nb, resources
 
 
@@ -154,7 +177,7 @@ class Explain(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """The notebook as it came."""
         ids, ours = resources["nbgrader"], nb.metadata[KEY]
-        unsafe = "Graded without isolation." if ours["isolation"] == "none" else None
+        unsafe = "Graded without isolation." if ours["report"]["isolation"] == "none" else None
         with Gradebook(ids["db_url"]) as gradebook:
             for cell in filter(is_answer, nb.cells):
                 name = cell.metadata.nbgrader.grade_id
@@ -174,34 +197,36 @@ def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:
     if not 0 <= result.points <= points:  # a nan or a negative is full marks to nbgrader
         raise NotGraded(f"{name} earned {result.points} of {points:g} points, which cannot be.")
     data = {"text/plain": str(result.points), "text/html": render_html(result)}
-    return nbformat.v4.new_output("execute_result", data=data)
+    output: NotebookNode = nbformat.v4.new_output("execute_result", data=data)
+    return output
 
 
 def _join(*sentences: str | None) -> str:
     return " ".join(filter(None, sentences))
 
 
-# What a formgrader page shows -------------------------------------------------------------------------------
+# What a formgrader page shows ------------------------------------------------------------------------------
 
-TAGS = frozenset(
-    ["a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "hr", "i", "img"]
-)
-TAGS |= frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre", "s", "span", "strong", "sub"])
-TAGS |= frozenset(["sup", "table", "tbody", "td", "th", "thead", "tr", "ul"])
-ATTRIBUTES = {"*": ["class", "id", "title"], "a": ["href"], "img": ["alt", "src"]}
+
+class _HarmlessRenderer(IPythonRenderer):
+    """Nbconvert's renderer, with nothing left in its page that a browser would run."""
+
+    def __init__(self, attachments: Mapping[str, Any]) -> None:
+        super().__init__(escape=True, allow_harmful_protocols=False, attachments=dict(attachments))
+
+    def block_mermaidjs(self, code: str) -> str:
+        """As text: nbconvert would put it into the page unescaped."""
+        return self.block_code(code)
 
 
 @pass_context
-def markdown_to_safe_html(context: Context, source: str) -> str:
-    """The filter `markdown2html`, with nothing left in its page that a browser would run.
+def markdown_to_harmless_html(context: Context, source: str) -> str:
+    """The filter `markdown2html`, for the formgrader: a page that may do whatever the grader at it may.
 
-    Graders read strangers' notebooks in the formgrader, a page that may do whatever they may.
+    HTML in a text is shown as it was typed.
     """
-    attachments = context.get("cell", {}).get("attachments", {})
+    renderer = _HarmlessRenderer(context.get("cell", {}).get("attachments", {}))
     try:
-        page = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(
-            source
-        )
+        return str(MarkdownWithMath(renderer=renderer).render(source))
     except InvalidNotebook:  # it shows a picture that was not handed in
-        page = f"<pre>{html.escape(source)}</pre>"
-    return bleach.clean(page, TAGS, ATTRIBUTES, protocols={"http", "https", "mailto", "data"})
+        return f"<pre>{html.escape(source)}</pre>"

@@ -1,9 +1,10 @@
 """What a student handed in: read without believing it, and put back into the notebook that was released.
 
-A file may be damaged, renamed, edited by hand or by an enemy. Two things are taken from it: the text of cells,
-and their claim to be this or that cell of the release. All else is the release's.
+A file may be damaged, renamed, edited by hand or by an enemy. Two things are taken from it: the text of its
+cells, and their claims to be this or that cell of the release. All else is the release's.
 """
 
+# mypy: allow-untyped-calls
 from __future__ import annotations
 
 import base64
@@ -82,8 +83,8 @@ def rebuild(released: NotebookNode, handed_in: Sequence[NotebookNode]) -> dict[s
     """Put a student's text into the notebook that was released.
 
     Order, locked cells, points, tags and kernel stay the release's. The student's own cells follow the cell
-    that they followed, since an answer may need them. Of two copies of a cell the last one counts: it is what a
-    kernel that ran the notebook would be left with.
+    that they followed, since an answer may need them. Of two copies of a cell the last one counts: it is what
+    a kernel that ran the notebook would be left with.
 
     Args:
         released: what students got; changed in place.
@@ -167,7 +168,7 @@ def _clean(cell: Any) -> NotebookNode | None:
         "nbgrader": {"grade": bool(nbgrader.get("grade")), "grade_id": str(nbgrader.get("grade_id"))},
         "tags": [DEMO] if isinstance(tags, list) and DEMO in tags else [],
     }
-    clean = make(source=_text(source), metadata=nbformat.from_dict(claims))
+    clean: NotebookNode = make(source=_text(source), metadata=nbformat.from_dict(claims))
     if clean.cell_type == "markdown" and (pictures := _pictures(cell)):
         clean.attachments = nbformat.from_dict(pictures)
     return clean
@@ -212,14 +213,14 @@ def _places(released: NotebookNode, handed_in: Sequence[NotebookNode]) -> list[i
         else:
             ids[cell.get("id")] = place
             texts[cell.cell_type, cell.source] = place
-    places = []
+    places: list[int | None] = []
     for cell in handed_in:
-        place = graded.get(cell.metadata.nbgrader.grade_id)
-        if place is None:
-            place = ids.get(cell.metadata.id)
-        if place is None:
-            place = texts.get((cell.cell_type, cell.source))
-        places.append(place)
+        found = graded.get(cell.metadata.nbgrader.grade_id)
+        if found is None:
+            found = ids.get(cell.metadata.id)
+        if found is None:
+            found = texts.get((cell.cell_type, cell.source))
+        places.append(found)
     return places
 
 
