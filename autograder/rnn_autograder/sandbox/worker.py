@@ -125,7 +125,7 @@ class _Stream(io.TextIOBase):
         return True
 
 
-class _Publisher(DisplayPublisher):
+class _Publisher(DisplayPublisher):  # type: ignore[misc]
     recorder: Recorder
 
     def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
@@ -135,7 +135,7 @@ class _Publisher(DisplayPublisher):
         """A progress bar clears what it drew; the record keeps it."""
 
 
-class _Hook(DisplayHook):
+class _Hook(DisplayHook):  # type: ignore[misc]
     recorder: Recorder
 
     def write_output_prompt(self) -> None:
@@ -148,7 +148,7 @@ class _Hook(DisplayHook):
         """Nothing is printed, so no newline is due."""
 
 
-class _Shell(InteractiveShell):
+class _Shell(InteractiveShell):  # type: ignore[misc]
     """IPython without a terminal: what a notebook's kernel is to its cells."""
 
     displayhook_class = Type(_Hook)
