@@ -36,9 +36,7 @@ def test_ci_runs_the_test_command_of_the_readme(root: Path) -> None:
 def test_a_front_page_is_one_screen_and_its_links_lead_somewhere(root: Path, page: str) -> None:
     text = (root / page).read_text()
     assert len(text.splitlines()) <= 70
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    assert links
-    for link in links:
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
         assert link.startswith("https://") or (root / link).is_file(), (
             f"{page} links to {link}: nothing there"
         )
