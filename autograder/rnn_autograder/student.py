@@ -57,7 +57,8 @@ class LocalPlayer:
 
     def _keep(self, thing: object) -> Handle:
         self._kept.append(thing)
-        return Handle(len(self._kept) - 1, type(thing).__name__)
+        name = f"array of {thing.dtype}" if type(thing) is np.ndarray else type(thing).__name__
+        return Handle(len(self._kept) - 1, name)
 
     def _plain(self, value: object) -> Value:
         return decode(encode(value, self._keep))
