@@ -114,8 +114,8 @@ def _flat(sequence: npt.ArrayLike, n: int) -> Tokens:
     if row.ndim == 1 and (row.size == 0 or np.issubdtype(row.dtype, np.integer)):
         return row.astype(np.int64)
     raise ValueError(
-        f"sequence {n} has shape {row.shape} and dtype {row.dtype}, but must be a flat list of whole numbers; "
-        "a Vocabulary encodes text"
+        f"sequence {n} has shape {row.shape} and dtype {row.dtype}, but must be a flat list of whole "
+        "numbers; a Vocabulary encodes text"
     )
 
 

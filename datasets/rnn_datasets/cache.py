@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sys
+import platform
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -25,21 +25,22 @@ def cached(kind: str, source: bytes, make: Callable[[], bytes]) -> bytes:
     Returns:
         The bytes.
     """
-    digest = hashlib.blake2b(source, digest_size=16).hexdigest()
-    file = _folder() / f"{kind}-{sys.version.split()[0]}-{digest}.zlib"
-    with contextlib.suppress(OSError, zlib.error):  # missing or damaged: zlib checks a sum
-        return zlib.decompress(file.read_bytes())
+    name = f"{kind}-{platform.python_version()}-{hashlib.blake2b(source, digest_size=16).hexdigest()}.zlib"
+    with contextlib.suppress(OSError, zlib.error):  # missing, or damaged: zlib checks a sum
+        return zlib.decompress((_folder() / name).read_bytes())
     made = make()
     with contextlib.suppress(OSError):
-        _write(file, zlib.compress(made, level=1))
+        _write(_folder() / name, zlib.compress(made, level=1))
     return made
 
 
 def _folder() -> Path:
     """Give `$XDG_CACHE_HOME/unrolled`, or `~/.cache/unrolled`."""
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification asks to ignore a relative path. expanduser never raises, even without a home.
-    return Path(home if os.path.isabs(home) else os.path.expanduser("~/.cache")) / "unrolled"
+    # The XDG specification asks to ignore a relative path; and without a home, "~" stays as it is.
+    for folder in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):
+        if os.path.isabs(folder):
+            return Path(folder, "unrolled")
+    raise FileNotFoundError("there is no home to keep a cache in")
 
 
 def _write(file: Path, content: bytes) -> None:

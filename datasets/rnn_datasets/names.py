@@ -27,7 +27,7 @@ _SPELT_OUT = str.maketrans(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays do not compare as one truth
 class Names:
     """N words, each of one language.
 
@@ -35,11 +35,13 @@ class Names:
         words: N words in lower case, without spaces, all different.
         labels: (N,) int64, the language of each word, as a place in `languages`.
         languages: English names of the languages.
+        shared: how many words were left out because several of the languages have them.
     """
 
     words: tuple[str, ...]
     labels: npt.NDArray[np.int64]
     languages: tuple[str, ...]
+    shared: int
 
     def split(self, valid: float = 0.1) -> tuple[Names, Names]:
         """Set words aside for validation.
@@ -51,13 +53,18 @@ class Names:
 
         Returns:
             The words to train on, and the words to validate on.
+
+        Raises:
+            ValueError: when `valid` is not a fraction.
         """
+        if not 0 <= valid <= 1:
+            raise ValueError(f"valid is {valid}, but a fraction is between 0 and 1")
         aside = np.array([zlib.crc32(word.encode()) / 2**32 < valid for word in self.words], bool)
         return self._where(~aside), self._where(aside)
 
     def _where(self, chosen: npt.NDArray[np.bool_]) -> Names:
         words = tuple(word for word, taken in zip(self.words, chosen, strict=True) if taken)
-        return Names(words, self.labels[chosen], self.languages)
+        return Names(words, self.labels[chosen], self.languages, self.shared)
 
 
 def names(languages: Sequence[str] = LATIN, *, strip_diacritics: bool = True) -> Names:
@@ -77,15 +84,15 @@ def names(languages: Sequence[str] = LATIN, *, strip_diacritics: bool = True) ->
         ValueError: when there is no language, one comes twice or is unknown to CLDR.
     """
     locales = _locales(languages)
-    label_of: dict[str, int] = {}
-    shared = set()
+    languages_of: dict[str, set[int]] = {}
     for label, locale in enumerate(locales):
         for word in _words(locale, strip_diacritics):
-            if label_of.setdefault(word, label) != label:
-                shared.add(word)
-    words = tuple(sorted(label_of.keys() - shared))
+            languages_of.setdefault(word, set()).add(label)
+    label_of = {word: labels.pop() for word, labels in languages_of.items() if len(labels) == 1}
+    words = tuple(sorted(label_of))
     labels = np.array([label_of[word] for word in words], np.int64)
-    return Names(words, labels, tuple(str(locale.english_name) for locale in locales))
+    shared = len(languages_of) - len(words)
+    return Names(words, labels, tuple(str(locale.english_name) for locale in locales), shared)
 
 
 def without_diacritics(text: str) -> str:
@@ -102,24 +109,30 @@ def _locales(languages: Sequence[str]) -> list[Locale]:
 
     if isinstance(languages, str) or not languages:
         raise ValueError(f"languages is {languages!r}, but must be a list of at least one ISO 639 code")
+    locales = []
     for place, code in enumerate(languages):
         if code in languages[:place]:
             raise ValueError(f"language {code!r} comes twice: leave one out")
-    try:
-        return [Locale(code) for code in languages]
-    except UnknownLocaleError as error:
-        raise ValueError(
-            f"there is no language {error.identifier!r} in CLDR: give ISO 639 codes such as 'de', 'ko'"
-        ) from error
+        try:
+            locales.append(Locale.parse(code))
+        except (ValueError, UnknownLocaleError) as error:
+            raise ValueError(
+                f"CLDR has no language {code!r}: give ISO 639 codes such as 'de', 'ko'"
+            ) from error
+    return locales
 
 
 def _words(locale: Locale, strip_diacritics: bool) -> Iterator[str]:
     """Cut all the names into words of at least two letters, in the language's own script."""
-    wanted = locale.language not in OTHER_SCRIPTS
+    from babel.core import get_global
+
+    _, script, _ = get_global("likely_subtags")[locale.language].split("_")
     for name in _names(locale):
         name = without_diacritics(name) if strip_diacritics else unicodedata.normalize("NFC", name.lower())
         for word in "".join(c if unicodedata.category(c)[0] in "LM" else " " for c in name).split():
-            if len(word) > 1 and all(unicodedata.name(c).startswith("LATIN") == wanted for c in word):
+            if len(word) > 1 and all(
+                unicodedata.name(c).startswith("LATIN") == (script == "Latn") for c in word
+            ):
                 yield word
 
 

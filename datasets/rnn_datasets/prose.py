@@ -10,8 +10,8 @@ from rnn_datasets.alphabet import plain
 def prose() -> str:
     """Give the help topics of the Python that runs, each paragraph once.
 
-    The topics come in the order of their names. A topic that repeats a paragraph of an earlier one ("for" is a
-    part of "compound") leaves it out.
+    The topics come in the order of their names. A topic that repeats a paragraph of an earlier one ("for" is
+    a part of "compound") leaves it out.
 
     Returns:
         Paragraphs with an empty line between two, in printable ASCII and line ends.

@@ -23,11 +23,11 @@ OTHER, NAME, KEYWORD, NUMBER, STRING, COMMENT, OPERATOR = range(len(CLASS_NAMES)
 _TRAIN = """
     _collections_abc _strptime argparse ast asyncio/base_events asyncio/events asyncio/locks
     asyncio/proactor_events asyncio/selector_events asyncio/sslproto asyncio/streams asyncio/tasks
-    asyncio/unix_events base64 bdb calendar cmd codecs collections/__init__ compileall concurrent/futures/_base
-    concurrent/futures/process contextlib csv ctypes/__init__ dataclasses difflib dis email/_parseaddr
-    email/charset email/feedparser email/generator email/header email/headerregistry enum fileinput fractions
-    ftplib functools gettext gzip html/parser http/client http/cookiejar http/server imaplib
-    importlib/_bootstrap importlib/_bootstrap_external importlib/metadata/__init__ inspect ipaddress
+    asyncio/unix_events base64 bdb calendar cmd codecs collections/__init__ compileall
+    concurrent/futures/_base concurrent/futures/process contextlib csv ctypes/__init__ dataclasses difflib dis
+    email/_parseaddr email/charset email/feedparser email/generator email/header email/headerregistry enum
+    fileinput fractions ftplib functools gettext gzip html/parser http/client http/cookiejar http/server
+    imaplib importlib/_bootstrap importlib/_bootstrap_external importlib/metadata/__init__ inspect ipaddress
     json/decoder logging/__init__ logging/config logging/handlers lzma mailbox mimetypes modulefinder
     multiprocessing/connection multiprocessing/managers multiprocessing/pool multiprocessing/shared_memory
     ntpath optparse os pdb pickle pkgutil platform plistlib poplib posixpath pprint profile pstats
@@ -58,12 +58,12 @@ class PythonSource:
     def classes(self) -> npt.NDArray[np.uint8]:
         """The syntax class of every character, (T,) uint8: places in `CLASS_NAMES`.
 
-        Worked out when first asked for, then kept on disk; read-only.
+        Worked out when first asked for, then kept on disk.
         """
         # The tagger is part of what its answer depends on: an edited one must not meet old answers.
         source = Path(__file__).read_bytes() + self._modules.encode()
         tagged = cached("python-source", source, lambda: syntax_classes(self._modules).tobytes())
-        return np.frombuffer(tagged, np.uint8)[: len(self.text)]
+        return np.frombuffer(tagged, np.uint8, len(self.text)).copy()
 
 
 def python_source(split: str = "train", characters: int | None = None) -> PythonSource:
@@ -82,16 +82,16 @@ def python_source(split: str = "train", characters: int | None = None) -> Python
     """
     if split not in MODULES:
         raise ValueError(f"there is no split {split!r}: choose one of {', '.join(map(repr, MODULES))}")
+    if characters is not None and characters < 1:
+        raise ValueError(f"characters is {characters}, but must be at least 1")
     modules, length = [], 0
     for name in MODULES[split]:
         modules.append(_read(name))
         length += len(modules[-1])
         if characters is not None and length >= characters:
             break
-    if characters is not None and not 0 < characters <= length:
-        raise ValueError(
-            f"characters is {characters}, but {split!r} has {length} of them: ask for 1 to {length}"
-        )
+    if characters is not None and length < characters:
+        raise ValueError(f"characters is {characters}, but {split!r} has only {length}")
     whole = "".join(modules)
     return PythonSource(whole[:characters], whole)
 
@@ -99,9 +99,9 @@ def python_source(split: str = "train", characters: int | None = None) -> Python
 def syntax_classes(source: str) -> npt.NDArray[np.uint8]:
     """Find the syntax class of every character of a piece of Python.
 
-    `True`, `False` and `None` are keywords; `match` and `type`, whose role depends on the place, are names. A
-    docstring is a string, an f-string is one as a whole. Brackets, commas and colons are operators. Spaces and
-    ends of lines are "other", except inside strings and comments.
+    `True`, `False` and `None` are keywords; `match` and `type`, whose role depends on the place, are names.
+    A docstring is a string, an f-string is one as a whole. Brackets, commas and colons are operators. Spaces
+    and ends of lines are "other", except inside strings and comments.
 
     Args:
         source: T characters that Python can tokenize.
@@ -125,7 +125,9 @@ def syntax_classes(source: str) -> npt.NDArray[np.uint8]:
                 fstrings.append(start)
             elif kind.endswith("STRING_END"):
                 start = fstrings.pop()
-            classes[start:end] = bytes([_class_of(kind, token.string)]) * (end - start)
+            # What is "other" is so already; some of it, such as the end of the file, is no character at all.
+            if syntax_class := _class_of(kind, token.string):
+                classes[start:end] = bytes([syntax_class]) * (end - start)
     except (tokenize.TokenError, SyntaxError) as error:
         raise ValueError(f"this is not Python that can be tokenized: {error}") from error
     return np.frombuffer(classes, np.uint8)
@@ -134,16 +136,9 @@ def syntax_classes(source: str) -> npt.NDArray[np.uint8]:
 def _class_of(kind: str, token: str) -> int:
     if kind == "NAME":
         return KEYWORD if keyword.iskeyword(token) else NAME
-    return _CLASS_OF_KIND.get(kind, OTHER)
-
-
-_CLASS_OF_KIND = {
-    "NUMBER": NUMBER,
-    "STRING": STRING,
-    "FSTRING_END": STRING,
-    "COMMENT": COMMENT,
-    "OP": OPERATOR,
-}
+    if kind.endswith(("STRING", "STRING_END")):
+        return STRING
+    return {"NUMBER": NUMBER, "COMMENT": COMMENT, "OP": OPERATOR}.get(kind, OTHER)
 
 
 def _read(module: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import SupportsIndex
 
@@ -93,7 +94,7 @@ class Vocabulary:
         """
         tokens = []
         for position, number in enumerate(numbers):
-            i = number.__index__()
+            i = operator.index(number)
             if not 0 <= i < len(self):
                 raise IndexError(f"number {i} at position {position} is outside [0, {len(self)})")
             tokens.append(self.tokens[i])
@@ -102,6 +103,10 @@ class Vocabulary:
     def __getitem__(self, token: str) -> int:
         """Give the number of one token."""
         return int(self.encode([token])[0])
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the tokens in order."""
+        return iter(self.tokens)
 
     def __contains__(self, token: object) -> bool:
         """Say whether this token has a number of its own."""

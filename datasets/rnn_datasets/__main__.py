@@ -1,0 +1,76 @@
+"""Print what the cards in datasets/README.md say: `python -m rnn_datasets`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnn_datasets import CLASS_NAMES, LATIN, OTHER_SCRIPTS, names, prose, python_source
+from rnn_datasets.python_source import MODULES
+
+Fact = tuple[str, str, float]
+
+
+def facts() -> list[Fact]:
+    """Measure every number of the cards: data set, what is measured, value."""
+    return [*_python_source(), *_prose(), *_names()]
+
+
+def _python_source() -> list[Fact]:
+    train, valid = python_source("train"), python_source("valid")
+    shares = np.bincount(train.classes, minlength=len(CLASS_NAMES)) / len(train.text)
+    measured = {
+        "modules to train on": len(MODULES["train"]),
+        "modules to validate on": len(MODULES["valid"]),
+        "characters to train on": len(train.text),
+        "characters to validate on": len(valid.text),
+        "alphabet": len(set(train.text + valid.text)),
+        **{f"share of {name}": share for name, share in zip(CLASS_NAMES, shares, strict=True)},
+    }
+    return [("python_source", what, value) for what, value in measured.items()]
+
+
+def _prose() -> list[Fact]:
+    text = prose()
+    measured = {
+        "characters": len(text),
+        "paragraphs": text.count("\n\n") + 1,
+        "alphabet": len(set(text)),
+    }
+    return [("prose", what, value) for what, value in measured.items()]
+
+
+def _names() -> list[Fact]:
+    every = names()
+    train, valid = every.split()
+    lengths = np.array([len(word) for word in every.words])
+    sizes = np.bincount(every.labels, minlength=len(every.languages))
+    measured = {
+        "words": len(every.words),
+        "words to train on": len(train.words),
+        "words to validate on": len(valid.words),
+        "words left out as shared": every.shared,
+        "languages": len(every.languages),
+        "alphabet": len(set("".join(every.words))),
+        "alphabet with diacritics": len(set("".join(names(strip_diacritics=False).words))),
+        "letters in the mean word": float(lengths.mean()),
+        "letters in the longest word": int(lengths.max()),
+        f"share of the largest language ({every.languages[sizes.argmax()]})": sizes.max() / sizes.sum(),
+        f"share of the smallest language ({every.languages[sizes.argmin()]})": sizes.min() / sizes.sum(),
+        "languages in other scripts": len(OTHER_SCRIPTS),
+        "words with those": len(names((*LATIN, *OTHER_SCRIPTS)).words),
+    }
+    return [("names", what, value) for what, value in measured.items()]
+
+
+def table() -> str:
+    """Lay the facts out as the table of datasets/README.md."""
+    rows = [f"| {name} | {what} | {_figure(value)} |" for name, what, value in facts()]
+    return "\n".join(["| data set | what | value |", "|---|---|---:|", *rows])
+
+
+def _figure(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    print(table())
