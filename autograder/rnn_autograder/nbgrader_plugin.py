@@ -12,9 +12,11 @@ from __future__ import annotations
 import glob
 import html
 import os
+import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -27,8 +29,10 @@ from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer,
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade
+from nbgrader.utils import capture_log, is_grade, temp_attrs
+from tqdm import tqdm
 from traitlets import Bool
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -45,21 +49,6 @@ Resources = dict[str, Any]
 
 class NotGraded(Exception):
     """Ours failed. It is never a zero: nbgrader drops the submission, goes on and exits with 1."""
-
-
-def open_course(folder: Path) -> NbGraderAPI:
-    """Nbgrader's commands on the course in a folder, as its `nbgrader_config.py` sets them up.
-
-    Raises:
-        course.CourseError: nbgrader would break the gradebook that it makes.
-    """
-    # nbgrader starts alembic by name when it makes a gradebook; where that fails, the gradebook is spoilt.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    if shutil.which("alembic") is None:
-        raise course.CourseError(f"nbgrader needs alembic: run `{sys.executable} -m pip install alembic`.")
-    config = PyFileConfigLoader(course.MARK, str(folder)).load_config()
-    config.CourseDirectory.root = str(folder)
-    return NbGraderAPI(config=config)
 
 
 class ReadSubmission(NotebookExporter):
@@ -123,10 +112,10 @@ class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
         ids, coursedir = resources["nbgrader"], self.parent.parent.coursedir
         folder = Path(coursedir.format_path(coursedir.release_directory, ".", ids["assignment"]))
         path = folder / f"{ids['notebook']}.ipynb"
-        if not path.is_file():
-            command = f"nbgrader generate_assignment {ids['assignment']}"
-            raise NotGraded(f"There is no {path} to compare the submission with: run `{command}`.")
-        rebuilt = nbformat.read(path, as_version=4)
+        with _named(self, resources):
+            if not path.is_file():
+                raise NotGraded(f"There is no {path}: run `autograder release {ids['assignment']}`.")
+            rebuilt = nbformat.read(path, as_version=4)
         notes = submission.rebuild(rebuilt, nb.cells)
         answers = [cell.metadata.nbgrader.grade_id for cell in rebuilt.cells if is_answer(cell)]
         if "unreadable" in nb.metadata:
@@ -157,13 +146,14 @@ class TrustedExecute(NbGraderPreprocessor):  # type: ignore[misc]
             NotGraded: the notebook and its exercises do not fit together.
         """
         assignment = resources["nbgrader"]["assignment"]
-        graded = grade(nb, assignment, course.hidden_seed(assignment), unsafe=self.unsafe_no_isolation)
+        with _named(self, resources):
+            graded = grade(nb, assignment, course.hidden_seed(assignment), unsafe=self.unsafe_no_isolation)
+            results = {result.name: result for result in graded.report.results}
+            for cell in nb.cells:
+                if is_grade(cell) and not is_answer(cell):
+                    cell.outputs = [_verdict(cell, results)]
         for number, outputs in graded.outputs.items():
-            nb.cells[number].outputs = nbformat.from_dict(outputs)
-        results = {result.name: result for result in graded.report.results}
-        for cell in nb.cells:
-            if is_grade(cell) and not is_answer(cell):
-                cell.outputs = [_verdict(cell, results)]
+            nb.cells[number].outputs = outputs
         nb.metadata[KEY]["report"] = graded.report.to_json()
         return nb, resources
 
@@ -201,6 +191,16 @@ def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:
     return output
 
 
+@contextmanager
+def _named(preprocessor: NbGraderPreprocessor, resources: Resources) -> Iterator[None]:
+    """One sentence in nbgrader's log about a failure of ours, beside the traceback that it prints."""
+    try:
+        yield
+    except Exception as error:
+        preprocessor.log.error("%s was not graded: %s", resources["nbgrader"]["student"], error)
+        raise
+
+
 def _join(*sentences: str | None) -> str:
     return " ".join(filter(None, sentences))
 
@@ -230,3 +230,93 @@ def markdown_to_harmless_html(context: Context, source: str) -> str:
         return str(MarkdownWithMath(renderer=renderer).render(source))
     except InvalidNotebook:  # it shows a picture that was not handed in
         return f"<pre>{html.escape(source)}</pre>"
+
+
+# The same from our command line ----------------------------------------------------------------------------
+
+
+def open_course(folder: Path) -> NbGraderAPI:
+    """Nbgrader's commands on the course in a folder, as its `nbgrader_config.py` sets them up.
+
+    Raises:
+        course.CourseError: nbgrader would break the gradebook that it makes.
+    """
+    # nbgrader starts alembic by name when it makes a gradebook; where that fails, the gradebook is spoilt.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    if shutil.which("alembic") is None:
+        raise course.CourseError(f"nbgrader needs alembic: run `{sys.executable} -m pip install alembic`.")
+    config = PyFileConfigLoader(course.MARK, str(folder)).load_config()
+    config.CourseDirectory.root = str(folder)
+    return NbGraderAPI(config=config)
+
+
+def release(assignment: str) -> Path:
+    """Write the students' version of an assignment, and enter the assignment into the gradebook.
+
+    Raises:
+        course.CourseError: nbgrader refused; the text says why.
+    """
+    root = course.root()
+    result = open_course(root).generate_assignment(assignment)
+    if not result["success"]:
+        raise course.CourseError(f"{assignment} was not released:\n{_log(result)}")
+    return root / "assignments" / assignment
+
+
+def autograde(assignment: str, student: str = "*", *, force: bool = False, unsafe: bool = False) -> int:
+    """Grade what was handed in, student by student, and say who was not graded and why.
+
+    Args:
+        assignment: for example `a01_rnn_basics`.
+        student: a student's id, or a pattern.
+        force: grade again what was graded before.
+        unsafe: grade even where nothing isolates the students' code.
+
+    Returns:
+        0, or 1 where something of ours failed.
+
+    Raises:
+        course.CourseError: nobody handed anything in.
+    """
+    api = open_course(course.root())
+    if unsafe:
+        api.config.TrustedExecute.unsafe_no_isolation = True
+    handed_in = [name for name in sorted(api.get_submitted_students(assignment)) if fnmatch(name, student)]
+    if not handed_in:
+        raise course.CourseError(f"There is no submitted/{student}/{assignment}: nobody handed that in.")
+    done = set() if force else api.get_autograded_students(assignment)
+    due = [name for name in handed_in if name not in done]
+    failed = {}
+    for name in tqdm(due, assignment, unit="notebook", disable=None):
+        with temp_attrs(api.coursedir, assignment_id=assignment, student_id=name):
+            converter = _EveryFolder(coursedir=api.coursedir, parent=api)
+            converter.force = True
+            result = capture_log(converter)
+        if "KeyboardInterrupt" in result.get("error", ""):
+            raise KeyboardInterrupt
+        if not result["success"]:
+            failed[name] = _log(result)
+    for name, why in failed.items():
+        print(f"{name} was not graded:\n{why}", file=sys.stderr)
+    before = (
+        f", {len(handed_in) - len(due)} before (--force grades them again)"
+        if len(due) < len(handed_in)
+        else ""
+    )
+    print(f"{assignment}: {len(due) - len(failed)} graded{before}, {len(failed)} not graded.")
+    return 1 if failed else 0
+
+
+class _EveryFolder(Autograde):  # type: ignore[misc]
+    """Nbgrader's converter, which otherwise has no word for a student whose folder holds no notebook."""
+
+    def init_notebooks(self) -> None:
+        """Take every folder; `ReadSubmission` names the notebooks that should be there."""
+        pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.assignments: dict[str, list[str]] = {folder: [] for folder in glob.glob(pattern)}
+
+
+def _log(result: Mapping[str, Any]) -> str:
+    """What nbgrader said about a failure: its errors, or all that there is."""
+    errors = re.findall(r"^\[ERROR\] (.+ was not graded: .+)$", result.get("log", ""), re.M)
+    return "\n".join(errors) or str(result.get("log") or result.get("error"))
