@@ -1,0 +1,218 @@
+"""A process in a cage: namespaces by bubblewrap, a filter of system calls, the kernel's limits.
+
+The process is number 1 of its own process namespace, so when it goes everything in there goes. It sees a read-only file
+system with an interpreter, its libraries and our two packages in it, no network, no other process, and one small folder
+to write in. Its limits are put on from outside while it waits, so nothing in there has to be trusted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from rnn_autograder.sandbox import seccomp
+from rnn_autograder.sandbox.limits import InfrastructureFault, Limits, restrain
+from rnn_autograder.sandbox.process import Process
+
+HOME = "/home/student"
+FONT_CACHE = f"{HOME}/.matplotlib"
+ENVIRONMENT = {
+    "HOME": HOME,
+    "TMPDIR": HOME,
+    "USER": "student",
+    "LOGNAME": "student",
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": FONT_CACHE,
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+# Libraries and where they are looked up, what the processor can do, fonts.
+READABLE = [
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/sys/devices/system/cpu",
+    "/usr/share/fonts",
+]
+DEVICES = ["null", "zero", "full", "random", "urandom"]
+PACKAGES = ["rnn_autograder", "rnn_datasets"]
+
+# As root there is no user namespace. The worker becomes a user whom nobody else is, so that the kernel can count its
+# threads; systemd's table of user numbers leaves this range free.
+FREE_USERS = range(1_900_000_000, 2_100_000_000)
+
+
+def start(argv: Sequence[str], limits: Limits, *, user_namespace: bool) -> Process:
+    """Start a program in a cage of its own.
+
+    Args:
+        argv: the program; the number of the channel's descriptor is added as its last argument.
+        limits: what it may use.
+        user_namespace: needed by ordinary users. Root does without and makes the worker an ordinary user instead.
+
+    Raises:
+        InfrastructureFault: bubblewrap is missing or did not get as far as starting a process.
+    """
+    program = shutil.which("bwrap")
+    if program is None:
+        raise InfrastructureFault("bubblewrap (bwrap) is not on the PATH.")
+    with contextlib.ExitStack() as open_files:
+        told, tell = map(open_files.enter_context, _pipe())
+        wait, go = map(open_files.enter_context, _pipe())
+        rules = open_files.enter_context(_file(seccomp.program()))
+        options = _namespaces(user_namespace)
+        options += _files(limits.disk_bytes)
+        options += ["--chdir", HOME, "--seccomp", str(rules.fileno())]
+        options += ["--info-fd", str(tell.fileno()), "--block-fd", str(wait.fileno())]
+        for name, value in ENVIRONMENT.items():
+            options += ["--setenv", name, value]
+        arguments = open_files.enter_context(_file("\0".join(options).encode()))
+        # An empty environment, and the arguments in a file: what the worker can read of its start tells it nothing.
+        command = [program, "--args", str(arguments.fileno()), "--"]
+        if not user_namespace:
+            command += _ordinary_user()
+        process = Process(
+            [*command, *argv], {}, descriptors=[f.fileno() for f in (arguments, rules, tell, wait)]
+        )
+        try:
+            tell.close()
+            process.follow(_child(told.read()))
+            restrain(process.pid, limits)
+            go.write(b".")
+        except (OSError, ValueError) as error:
+            said = b""
+            with contextlib.suppress(OSError):
+                said = os.read(process.output, 4096)
+            process.close()
+            raise InfrastructureFault(
+                f"bubblewrap did not start: {said.decode(errors='replace') or error}"
+            ) from None
+    return process
+
+
+def _namespaces(user_namespace: bool) -> list[str]:
+    options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    options += [
+        "--hostname",
+        "sandbox",
+        "--as-pid-1",
+        "--new-session",
+        "--die-with-parent",
+        "--cap-drop",
+        "ALL",
+    ]
+    if user_namespace:
+        return [*options, "--unshare-user", "--uid", "1000", "--gid", "1000"]
+    return [*options, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+
+
+def _ordinary_user() -> list[str]:
+    """Words before a command that take root's rights from it, for good."""
+    user = str(secrets.choice(FREE_USERS))
+    program = shutil.which("setpriv")
+    if program is None:
+        raise InfrastructureFault("setpriv (of util-linux) is not on the PATH.")
+    # A change of user forgets who must die with whom: say it again.
+    return [
+        program,
+        "--reuid",
+        user,
+        "--regid",
+        user,
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--pdeathsig",
+        "KILL",
+        "--",
+    ]
+
+
+def _files(disk_bytes: int) -> list[str]:
+    """The file system, in order: what comes later covers what came before."""
+    made: set[Path] = {Path("/")}
+
+    def parents(path: Path) -> list[str]:
+        """Folders that anybody may pass through, where bubblewrap's own would be for their owner alone."""
+        missing = [parent for parent in reversed(path.parents) if parent not in made]
+        made.update(missing)
+        return [word for parent in missing for word in ("--dir", str(parent))]
+
+    options = ["--proc", "/proc", *parents(Path(FONT_CACHE).parent)]
+    options += ["--perms", "0777", "--size", str(disk_bytes), "--tmpfs", HOME]
+    options += ["--perms", "0777", "--dir", FONT_CACHE]
+    for path in _readable():
+        options += [*parents(path), "--ro-bind-try", str(path), str(path)]
+    python, real_python = Path(sys.executable), Path(sys.executable).resolve()
+    if python != real_python:
+        options += [*parents(python), "--symlink", str(real_python), str(python)]
+    for device in DEVICES:
+        options += [*parents(Path("/dev/any")), "--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    for path in _font_caches():
+        options += ["--ro-bind", str(path), f"{FONT_CACHE}/{path.name}"]
+    return [*options, "--remount-ro", "/"]
+
+
+@functools.cache
+def _readable() -> tuple[Path, ...]:
+    """What a worker can read: libraries, this interpreter, our two packages. No solution, no submission, no gradebook."""
+    paths = [Path(name) for name in READABLE]
+    paths.append(Path(sys.executable).resolve())
+    if setpriv := shutil.which("setpriv"):
+        paths.append(Path(setpriv))
+    for prefix in map(Path, (sys.base_prefix, sys.prefix)):
+        paths += [prefix / "lib", prefix / "lib64", prefix / "pyvenv.cfg"]
+    for package in PACKAGES:
+        spec = find_spec(package)
+        if spec is not None and spec.submodule_search_locations:
+            paths.append(Path(spec.submodule_search_locations[0]))
+    return tuple(dict.fromkeys(paths))
+
+
+@functools.cache
+def _font_caches() -> tuple[Path, ...]:
+    """Matplotlib's list of fonts, made once for all workers: a search in each would take a second of processor time."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unrolled" / "matplotlib"
+    if not any(cache.glob("fontlist-*.json")):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            cache.mkdir(parents=True, exist_ok=True)
+            search = [sys.executable, "-I", "-c", "import matplotlib.font_manager"]
+            subprocess.run(
+                search, env={**os.environ, "MPLCONFIGDIR": str(cache)}, check=True, capture_output=True
+            )
+    return tuple(cache.glob("fontlist-*.json"))
+
+
+def _child(info: bytes) -> int:
+    """The worker's process number, out of what bubblewrap tells."""
+    return int(json.loads(info)["child-pid"])
+
+
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    read_end, write_end = os.pipe()
+    return open(read_end, "rb", buffering=0), open(write_end, "wb", buffering=0)
+
+
+def _file(content: bytes) -> IO[bytes]:
+    """A file without a name."""
+    file = tempfile.TemporaryFile()
+    file.write(content)
+    file.seek(0)
+    return file

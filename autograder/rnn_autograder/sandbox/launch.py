@@ -1,0 +1,258 @@
+"""A worker: a program that student code may take over, and what we still decide about it from outside.
+
+We read its processor time from the kernel, count its bytes before we read them, and end it by a handle that it cannot
+change. Nothing that it says decides whether it is within its limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+
+from rnn_autograder.sandbox import bubblewrap
+from rnn_autograder.sandbox.limits import InfrastructureFault, LimitReached, Limits, WorkerGone, restrain
+from rnn_autograder.sandbox.probe import Isolation, IsolationUnavailable, probe
+from rnn_autograder.sandbox.process import Process
+
+WORKER = (sys.executable, "-I", "-m", "rnn_autograder.sandbox.worker")
+UNSAFE = Isolation("none", "no isolation, as asked: student code can do whatever you can do on this machine")
+
+POLL_S = 0.05  # how often a waiting worker's clock is read; what it may use beyond its limit
+GRACE_S = 1.0  # between the end of its channel and its own
+BREATHING_CPU_S = 0.01  # less than this is no computing: an interpreter that is woken up and sleeps again
+CHUNK = 1 << 18
+PREFIX = 4
+
+
+@contextlib.contextmanager
+def launch(limits: Limits, argv: Sequence[str] = WORKER, *, unsafe: bool = False) -> Iterator[Worker]:
+    """Run a program in isolation; with the context it ends, and all that it started.
+
+    Args:
+        limits: what it may use.
+        argv: the program. The number of its end of the channel, a stream socket, is added as the last argument.
+        unsafe: without isolation, with the kernel's limits only.
+
+    Raises:
+        IsolationUnavailable: there is no isolation here, and `unsafe` was not said.
+        InfrastructureFault: it did not start. While nothing was sent to it, its end is one too: no student code ran.
+    """
+    isolation = UNSAFE if unsafe else probe()
+    if isolation.tier == "none" and not unsafe:
+        raise IsolationUnavailable(isolation.findings)
+    with contextlib.ExitStack() as cleanup:
+        if unsafe:
+            folder = cleanup.enter_context(tempfile.TemporaryDirectory())
+            process = _uncaged(argv, limits, folder)
+        else:
+            process = bubblewrap.start(argv, limits, user_namespace=isolation.user_namespace)
+        cleanup.callback(process.close)
+        worker = Worker(process, limits, isolation)
+        cleanup.callback(worker.kill)
+        yield worker
+
+
+def _uncaged(argv: Sequence[str], limits: Limits, folder: str) -> Process:
+    environment = {
+        name: value.replace(bubblewrap.HOME, folder) for name, value in bubblewrap.ENVIRONMENT.items()
+    }
+    process = Process(argv, environment, folder=folder)
+    # Threads are not limited: the kernel would count all that this user runs.
+    restrain(process.pid, limits, processes=False)
+    return process
+
+
+class Worker:
+    """The far end of a line of frames: four bytes of length, most significant first, and the content.
+
+    Attributes:
+        isolation: what stands between it and the machine.
+    """
+
+    def __init__(self, process: Process, limits: Limits, isolation: Isolation) -> None:
+        self.isolation = isolation
+        self._process = process
+        self._limits = limits
+        self._meter = _Meter(process, limits)
+        self._inbox = bytearray()
+        self._outbox = memoryview(b"")
+        self._output = bytearray()
+        self._sent = False
+        self._end: Exception | None = None
+        self._selector = selectors.DefaultSelector()
+        for end in (process.channel, process.output, process.pidfd):
+            self._selector.register(end, selectors.EVENT_READ)
+
+    def send(self, frame: bytes) -> None:
+        """Send a request. From here its time is counted.
+
+        Raises:
+            LimitReached, WorkerGone, InfrastructureFault: see `receive`.
+        """
+        self._sent = True
+        self._meter.restart()
+        self._outbox = memoryview(len(frame).to_bytes(PREFIX, "big") + frame)
+        self._write()
+        while self._outbox:
+            self._turn(self._limits.call_cpu_s)
+
+    def receive(self, *, cpu_s: float) -> bytes:
+        """The next frame.
+
+        Args:
+            cpu_s: the processor time that may have been used by then, counted from the last `send`.
+
+        Raises:
+            LimitReached: it used more than it may, and was ended.
+            WorkerGone: it ended by itself.
+            InfrastructureFault: either of these, before anything was sent: no student code had run.
+        """
+        self._meter.wake()
+        while (frame := self._frame()) is None:
+            self._turn(cpu_s)
+        return frame
+
+    def output(self) -> bytes:
+        """What was written to file descriptors 1 and 2 so far, for a diagnosis."""
+        return bytes(self._output)
+
+    def kill(self) -> None:
+        """End it, whatever it does; may be called again."""
+        if self._end is None:
+            self._end = WorkerGone(None)
+        self._selector.close()
+        self._process.close()
+
+    def _turn(self, cpu_s: float) -> None:
+        """Move what can be moved, or wait a little; then look at the clocks."""
+        if self._end is not None:
+            raise self._end
+        events = selectors.EVENT_READ * self._has_room() | selectors.EVENT_WRITE * bool(self._outbox)
+        self._selector.modify(self._process.channel, events)
+        ready = {key.fd for key, _ in self._selector.select(POLL_S)}
+        if self._process.output in ready:
+            self._listen()
+        if self._process.channel.fileno() in ready:
+            self._write()
+            self._read()
+        if self._process.pidfd in ready:
+            self._read()
+            self._listen()
+            self._stop(WorkerGone(self._process.status()))
+        elif limit := self._meter.exceeded(cpu_s):
+            self._stop(limit)
+
+    def _frame(self) -> bytes | None:
+        """The next frame, if all of it is here."""
+        if len(self._inbox) < PREFIX:
+            return None
+        size = int.from_bytes(self._inbox[:PREFIX], "big")
+        if size > self._limits.reply_bytes:
+            told = f"It returned more than {_mebibytes(self._limits.reply_bytes)}. Is an array larger than it should be?"
+            self._stop(LimitReached("reply", told))
+            return None
+        if len(self._inbox) < PREFIX + size:
+            return None
+        frame = bytes(self._inbox[PREFIX : PREFIX + size])
+        del self._inbox[: PREFIX + size]
+        return frame
+
+    def _has_room(self) -> bool:
+        return len(self._inbox) < PREFIX + self._limits.reply_bytes
+
+    def _write(self) -> None:
+        try:
+            while self._outbox:
+                self._outbox = self._outbox[self._process.channel.send(self._outbox) :]
+        except BlockingIOError:
+            return
+        except (BrokenPipeError, ConnectionResetError):
+            self._outbox = memoryview(b"")  # nobody reads; what was said before can still be heard
+
+    def _read(self) -> None:
+        while self._end is None and self._has_room():
+            try:
+                chunk = self._process.channel.recv(CHUNK)
+            except BlockingIOError:
+                return
+            except ConnectionResetError:
+                continue  # said once; what was sent before comes next
+            if not chunk:
+                ended = self._process.ended(GRACE_S)
+                self._stop(WorkerGone(self._process.status() if ended else None))
+            self._inbox += chunk
+
+    def _listen(self) -> None:
+        while self._end is None:
+            try:
+                chunk = os.read(self._process.output, CHUNK)
+            except BlockingIOError:
+                return
+            if not chunk:  # it closed its output, and may go on
+                self._selector.unregister(self._process.output)
+                return
+            most = self._limits.output_bytes
+            room = most - len(self._output)
+            self._output += chunk[:room]
+            if len(chunk) > room:
+                told = f"It printed more than {_mebibytes(most)} and was stopped. Is something printed inside a loop?"
+                self._stop(LimitReached("output", told))
+
+    def _stop(self, end: LimitReached | WorkerGone) -> None:
+        """End it; whoever waits is told why."""
+        if self._end is None:
+            self._end = end
+            if not self._sent:
+                said = self._output.decode(errors="replace").strip()
+                self._end = InfrastructureFault(f"The worker did not get ready. {said or end.sentence}")
+        self.kill()
+
+
+class _Meter:
+    """What a worker used since the last request."""
+
+    def __init__(self, process: Process, limits: Limits) -> None:
+        self._process = process
+        self._limits = limits
+        self.restart()
+
+    def restart(self) -> None:
+        """A request is sent."""
+        self._asked_at = time.monotonic()
+        self._asked_cpu_s = self._process.cpu_s()
+        self._looked_at = self._asked_at
+        self.wake()
+
+    def wake(self) -> None:
+        """The time in which nobody waited is not the worker's."""
+        self._busy_at = time.monotonic()
+        self._busy_cpu_s = self._process.cpu_s()
+
+    def exceeded(self, cpu_s: float) -> LimitReached | None:
+        """The limit that is passed, if one is. The clocks are read every `POLL_S`."""
+        now = time.monotonic()
+        if now - self._looked_at < POLL_S:
+            return None
+        self._looked_at = now
+        used_s = self._process.cpu_s()
+        if used_s - self._busy_cpu_s > BREATHING_CPU_S:
+            self._busy_at, self._busy_cpu_s = now, used_s
+        if used_s - self._asked_cpu_s > cpu_s:
+            told = f"It used more than {cpu_s:g} seconds of processor time and was stopped. Is there a loop that never ends?"
+            return LimitReached("cpu", told)
+        if now - self._busy_at > self._limits.idle_s:
+            told = f"It did nothing for {self._limits.idle_s:g} seconds and was stopped. Does it sleep, or wait for input?"
+            return LimitReached("idle", told)
+        if now - self._asked_at > self._limits.wall_s:
+            told = f"It took more than {self._limits.wall_s:g} seconds and was stopped. Does it sleep between its steps?"
+            return LimitReached("wall", told)
+        return None
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / (1 << 20):g} MiB"

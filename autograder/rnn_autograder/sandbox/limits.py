@@ -1,0 +1,95 @@
+"""What a student's code may use, and how to say that it used more."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from dataclasses import dataclass
+
+from rnn_autograder.exercise import Stopped
+
+# For the day when the launcher can no longer watch. No assignment comes near.
+BACKSTOP_CPU_S = 3600
+MAX_DESCRIPTORS = 256
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one worker may use. Processor time is the measure: a busy machine must not cost anybody marks.
+
+    Attributes:
+        cells_cpu_s: seconds of processor time for one run over all cells.
+        call_cpu_s: seconds of processor time for each call.
+        wall_s: seconds on the clock between a request and its answer; for what wakes up only to sleep again.
+        idle_s: seconds on the clock without any computing: asleep, or waiting for something that never comes. Long
+            enough for a busy machine to give each process its turn.
+        memory_bytes: address space. PyTorch needs 768 MiB of it.
+        processes: threads, in fact: new processes are refused.
+        disk_bytes: what fits into the working folder, the only place that can be written.
+        output_bytes: everything written to file descriptors 1 and 2.
+        reply_bytes: one frame; a longer one is refused before it is read.
+    """
+
+    cells_cpu_s: float = 60.0
+    call_cpu_s: float = 10.0
+    wall_s: float = 600.0
+    idle_s: float = 60.0
+    memory_bytes: int = 4 << 30
+    processes: int = 64
+    disk_bytes: int = 64 << 20
+    output_bytes: int = 1 << 20
+    reply_bytes: int = 16 << 20
+
+
+class LimitReached(Stopped):
+    """The student's code was stopped; `limit` is the name of the limit, `sentence` is for the student."""
+
+    def __init__(self, limit: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.limit = limit
+
+
+class WorkerGone(Stopped):
+    """The worker ended by itself; `status` is its exit status, negative for a signal, None where nobody knows."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(_obituary(status))
+        self.status = status
+
+
+class InfrastructureFault(Exception):
+    """The machine failed, not the student. Nobody is graded by it."""
+
+
+def restrain(pid: int, limits: Limits, *, processes: bool = True) -> None:
+    """Put the kernel's own limits on a process, from outside; it cannot raise them again.
+
+    Args:
+        pid: the process, which must not have run any student code yet.
+        limits: what it may use.
+        processes: limit those too. The kernel counts them per user, so only where the user is the worker's own.
+    """
+    kernel_limits = {
+        # Address space counts shared mappings too, which RLIMIT_DATA alone would let through.
+        resource.RLIMIT_AS: limits.memory_bytes,
+        resource.RLIMIT_DATA: limits.memory_bytes,
+        resource.RLIMIT_FSIZE: limits.disk_bytes,
+        resource.RLIMIT_NOFILE: MAX_DESCRIPTORS,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: BACKSTOP_CPU_S,
+    }
+    if processes:
+        kernel_limits[resource.RLIMIT_NPROC] = limits.processes
+    for kind, most in kernel_limits.items():
+        _, allowed = resource.prlimit(pid, kind)
+        if allowed != resource.RLIM_INFINITY:
+            most = min(most, allowed)
+        resource.prlimit(pid, kind, (most, most))
+
+
+def _obituary(status: int | None) -> str:
+    if status is None:
+        return "Your code closed the line to the grader."
+    if status >= 0:
+        return f"Your code ended the Python process (exit status {status}). Is there an `os._exit()` or an `exit()`?"
+    return f"The Python process was ended by the system ({signal.Signals(-status).name}) while your code ran."

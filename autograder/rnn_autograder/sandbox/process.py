@@ -1,0 +1,88 @@
+"""A process at the other end of a line: its channel, its output, its clock and its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+
+
+class Process:
+    """A program that was started with a channel to us, whose number is its last argument. Nothing else is inherited.
+
+    Attributes:
+        pid: the process that does the work, as we number it.
+        pidfd: the same as a file descriptor, which no other process can take over; readable when it has ended.
+        channel: our end of the socket pair; does not block.
+        output: where descriptors 1 and 2 of the process can be read; does not block.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        folder: str | None = None,
+        descriptors: Sequence[int] = (),
+    ) -> None:
+        self.channel, theirs = socket.socketpair()
+        self.output, end = os.pipe()
+        self.channel.setblocking(False)
+        os.set_blocking(self.output, False)
+        with theirs, open(end, "wb") as output_end:
+            # A session of its own: Ctrl-C is for us, and we end the process.
+            self._started = subprocess.Popen(
+                [*argv, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=output_end,
+                stderr=output_end,
+                env=environment,
+                cwd=folder,
+                pass_fds=[theirs.fileno(), *descriptors],
+                start_new_session=True,
+            )
+        self._cpu_s = 0.0
+        self.pid = self._started.pid
+        self.pidfd = os.pidfd_open(self.pid)
+
+    def follow(self, pid: int) -> None:
+        """The work is done by this descendant of the program that was started."""
+        os.close(self.pidfd)
+        self.pid, self.pidfd = pid, os.pidfd_open(pid)
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time used so far, all threads together, asked of the kernel and not of the process."""
+        with contextlib.suppress(OSError):  # it has ended: what it had used by the last time
+            self._cpu_s = time.clock_gettime(
+                (~self.pid << 3) | 2
+            )  # the number that clock_getcpuclockid(3) makes
+        return self._cpu_s
+
+    def ended(self, wait_s: float = 0.0) -> bool:
+        """Whether it ends within this time."""
+        return bool(select.select([self.pidfd], [], [], wait_s)[0])
+
+    def status(self) -> int:
+        """The exit status of what was started, once it has ended; negative for a signal."""
+        status = self._started.wait()
+        return 128 - status if status > 128 else status  # bubblewrap says 128 + signal, as shells do
+
+    def close(self) -> None:
+        """End it, and all that it started. Nothing is left when this returns, not even a zombie. May be repeated."""
+        if self.channel.fileno() < 0:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        select.select([self.pidfd], [], [])
+        if self._started.returncode is None:  # not reaped, so the number is still its own
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._started.pid, signal.SIGKILL)
+            self._started.wait()
+        self.channel.close()
+        os.close(self.output)
+        os.close(self.pidfd)
