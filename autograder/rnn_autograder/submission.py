@@ -142,7 +142,7 @@ def _load(data: bytes, name: str) -> dict[str, Any]:
         raise Unreadable(f"{name} is in notebook format {version}: save it in format 4.")
     if version < 4:
         try:
-            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
+            notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
         except Exception:  # the converters promise nothing about damaged input
             raise Unreadable(f"{name} is in the old notebook format {version}, and damaged.") from None
     return _dict(notebook)
