@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -22,13 +23,9 @@ print(hashlib.sha256("".join(everything).encode()).hexdigest())
 
 
 def run(code: str, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout
 
 
