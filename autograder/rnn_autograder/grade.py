@@ -20,6 +20,7 @@ from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
 from rnn_autograder.reference import assignments, exercises, expected, recorded
+from rnn_autograder.rules import calls
 from rnn_autograder.sandbox.launch import Worker, launch
 from rnn_autograder.sandbox.limits import Limits
 from rnn_autograder.student import WorkerPlayer
@@ -122,7 +123,20 @@ def _judge_all(
         if session.stops and result.error and "is not defined" in result.error:
             result = replace(result, error=f"{result.error} {session.told()}")
         results.append(result)
-    return tuple(results)
+    return tuple(_follow_through(result, results, source) for result in results)
+
+
+def _follow_through(result: Result, results: Sequence[Result], source: str) -> Result:
+    """Where an answer that nothing explains calls another that is wrong, the result says so."""
+    if result.points == result.max_points or result.misconception or result.error:
+        return result
+    reached = calls(source, result.name)
+    wrong = [other.name for other in results if other.name in reached and other.points < other.max_points]
+    if not wrong:
+        return result
+    return replace(
+        result, error=f"It calls {wrong[0]}, which is not right yet. Mend that first, then look again."
+    )
 
 
 def _assignment_of(notebook: NotebookNode, name: str) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 _LIBRARIES = frozenset({"torch", "tensorflow", "jax", "keras", "autograd"})
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-
 
 def numpy_only(source: str, name: str) -> str | None:
     """The complaint if a function, or one that it calls by name, uses a deep-learning library; else None.
@@ -19,35 +17,46 @@ def numpy_only(source: str, name: str) -> str | None:
         source: the student's cells, joined.
         name: the function to look at.
     """
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return None  # the cell did not run either, and says so
-    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, _Function | ast.ClassDef)}
-    values = {
-        target.id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    tree = _parse(source)
     aliases = dict(_imports(tree))
-    seen: set[str] = set()
-    reached = [name]
-    while reached:
-        here = reached.pop()
-        node = functions.get(here) or values.get(here)
-        if here in seen or node is None:
-            continue
-        seen.add(here)
-        for part in ast.walk(node):
-            library = dict(_imports(part)).popitem()[1] if dict(_imports(part)) else None
-            if isinstance(part, ast.Name):
-                library = library or aliases.get(part.id)
-                reached.append(part.id)
-            if library:
-                return f"{name} uses {library}. Writing it with NumPy alone is the point of this exercise."
+    for node in _reached(tree, name).values():
+        inside = [
+            aliases[part.id] for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in aliases
+        ]
+        inside += [library for _, library in _imports(node)]
+        if inside:
+            return f"{name} uses {inside[0]}. Writing it with NumPy alone is the point of this exercise."
     return None
+
+
+def calls(source: str, name: str) -> set[str]:
+    """The names that a function's source reaches in its own notebook, directly or through others."""
+    return set(_reached(_parse(source), name)) - {name}
+
+
+def _parse(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.Module([], [])  # the cell did not run either, and says so
+
+
+def _reached(tree: ast.Module, name: str) -> dict[str, ast.AST]:
+    """What a name stands for in a source, and what that mentions, and so on."""
+    meanings: dict[str, ast.AST] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            meanings[node.name] = node
+        elif isinstance(node, ast.Assign):
+            meanings |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
+    found: dict[str, ast.AST] = {}
+    waiting = [name]
+    while waiting:
+        here = waiting.pop()
+        if here in meanings and here not in found:
+            found[here] = meanings[here]
+            waiting += [part.id for part in ast.walk(meanings[here]) if isinstance(part, ast.Name)]
+    return found
 
 
 def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
