@@ -1,8 +1,8 @@
 """A process in a cage: namespaces by bubblewrap, a filter of system calls, the kernel's limits.
 
-The process is number 1 of its own process namespace, so when it goes everything in there goes. It sees a read-only file
-system with an interpreter, its libraries and our two packages in it, no network, no other process, and one small folder
-to write in. Its limits are put on from outside while it waits, so nothing in there has to be trusted.
+The process is number 1 of its own process namespace, so when it goes everything in there goes. It sees a read-only
+file system with an interpreter, its libraries and our two packages, no network, no other process, and one small
+folder to write in. Its limits are put on from outside while it waits, so nothing in there has to be trusted.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ READABLE = [
 DEVICES = ["null", "zero", "full", "random", "urandom"]
 PACKAGES = ["rnn_autograder", "rnn_datasets"]
 
-# As root there is no user namespace. The worker becomes a user whom nobody else is, so that the kernel can count its
-# threads; systemd's table of user numbers leaves this range free.
+# As root there is no user namespace. The worker becomes a user whom nobody else is, so that the kernel can
+# count its threads; systemd's table of user numbers leaves this range free.
 FREE_USERS = range(1_900_000_000, 2_100_000_000)
 
 
@@ -66,86 +66,64 @@ def start(argv: Sequence[str], limits: Limits, *, user_namespace: bool) -> Proce
     Args:
         argv: the program; the number of the channel's descriptor is added as its last argument.
         limits: what it may use.
-        user_namespace: needed by ordinary users. Root does without and makes the worker an ordinary user instead.
+        user_namespace: needed by ordinary users. Root does without and makes the worker an ordinary user.
 
     Raises:
         InfrastructureFault: bubblewrap is missing or did not get as far as starting a process.
     """
-    program = shutil.which("bwrap")
-    if program is None:
-        raise InfrastructureFault("bubblewrap (bwrap) is not on the PATH.")
-    with contextlib.ExitStack() as open_files:
-        told, tell = map(open_files.enter_context, _pipe())
-        wait, go = map(open_files.enter_context, _pipe())
-        rules = open_files.enter_context(_file(seccomp.program()))
-        options = _namespaces(user_namespace)
-        options += _files(limits.disk_bytes)
-        options += ["--chdir", HOME, "--seccomp", str(rules.fileno())]
-        options += ["--info-fd", str(tell.fileno()), "--block-fd", str(wait.fileno())]
+    with contextlib.ExitStack() as files:
+        told, tell = map(files.enter_context, _pipe())
+        wait, go = map(files.enter_context, _pipe())
+        rules = files.enter_context(_file(seccomp.program()))
+        options = f"--seccomp {rules.fileno()} --info-fd {tell.fileno()} --block-fd {wait.fileno()}".split()
+        options += _namespaces(user_namespace) + _file_system(limits.disk_bytes)
         for name, value in ENVIRONMENT.items():
             options += ["--setenv", name, value]
-        arguments = open_files.enter_context(_file("\0".join(options).encode()))
-        # An empty environment, and the arguments in a file: what the worker can read of its start tells it nothing.
-        command = [program, "--args", str(arguments.fileno()), "--"]
+        # Started with an empty environment and its arguments in a file: nothing of ours is left to be read.
+        arguments = files.enter_context(_file("\0".join(options).encode()))
+        command = [_program("bwrap"), "--args", str(arguments.fileno()), "--"]
         if not user_namespace:
             command += _ordinary_user()
-        process = Process(
-            [*command, *argv], {}, descriptors=[f.fileno() for f in (arguments, rules, tell, wait)]
-        )
+        given = [file.fileno() for file in (arguments, rules, tell, wait)]
+        process = Process([*command, *argv], {}, descriptors=given)
         try:
-            tell.close()
-            process.follow(_child(told.read()))
+            tell.close()  # ours; when bubblewrap closes its own, all is told
+            process.follow(json.loads(told.read())["child-pid"])
             restrain(process.pid, limits)
             go.write(b".")
         except (OSError, ValueError) as error:
-            said = b""
-            with contextlib.suppress(OSError):
-                said = os.read(process.output, 4096)
+            said = process.last_words() or str(error)
             process.close()
-            raise InfrastructureFault(
-                f"bubblewrap did not start: {said.decode(errors='replace') or error}"
-            ) from None
+            raise InfrastructureFault(f"bubblewrap could not start a process. {said}") from None
     return process
 
 
+def _program(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise InfrastructureFault(f"{name} is not on the PATH.")
+    return path
+
+
 def _namespaces(user_namespace: bool) -> list[str]:
-    options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    options += [
-        "--hostname",
-        "sandbox",
-        "--as-pid-1",
-        "--new-session",
-        "--die-with-parent",
-        "--cap-drop",
-        "ALL",
-    ]
+    options = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try"
+    options += " --as-pid-1 --new-session --die-with-parent --hostname sandbox --cap-drop ALL"
     if user_namespace:
-        return [*options, "--unshare-user", "--uid", "1000", "--gid", "1000"]
-    return [*options, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        options += " --unshare-user --uid 1000 --gid 1000"
+    else:
+        options += " --cap-add CAP_SETUID --cap-add CAP_SETGID"
+    return options.split()
 
 
 def _ordinary_user() -> list[str]:
     """Words before a command that take root's rights from it, for good."""
-    user = str(secrets.choice(FREE_USERS))
-    program = shutil.which("setpriv")
-    if program is None:
-        raise InfrastructureFault("setpriv (of util-linux) is not on the PATH.")
-    # A change of user forgets who must die with whom: say it again.
-    return [
-        program,
-        "--reuid",
-        user,
-        "--regid",
-        user,
-        "--clear-groups",
-        "--inh-caps=-all",
-        "--pdeathsig",
-        "KILL",
-        "--",
-    ]
+    user = secrets.choice(FREE_USERS)
+    options = f"--reuid {user} --regid {user} --clear-groups --inh-caps=-all"
+    # The kernel forgets at a change of user who must die with whom: say it again.
+    return [_program("setpriv"), *options.split(), "--pdeathsig", "KILL", "--"]
 
 
-def _files(disk_bytes: int) -> list[str]:
+def _file_system(disk_bytes: int) -> list[str]:
     """The file system, in order: what comes later covers what came before."""
     made: set[Path] = {Path("/")}
 
@@ -167,12 +145,12 @@ def _files(disk_bytes: int) -> list[str]:
         options += [*parents(Path("/dev/any")), "--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     for path in _font_caches():
         options += ["--ro-bind", str(path), f"{FONT_CACHE}/{path.name}"]
-    return [*options, "--remount-ro", "/"]
+    return [*options, "--remount-ro", "/", "--chdir", HOME]
 
 
 @functools.cache
 def _readable() -> tuple[Path, ...]:
-    """What a worker can read: libraries, this interpreter, our two packages. No solution, no submission, no gradebook."""
+    """What a worker can read: libraries, this interpreter, our two packages."""
     paths = [Path(name) for name in READABLE]
     paths.append(Path(sys.executable).resolve())
     if setpriv := shutil.which("setpriv"):
@@ -188,21 +166,15 @@ def _readable() -> tuple[Path, ...]:
 
 @functools.cache
 def _font_caches() -> tuple[Path, ...]:
-    """Matplotlib's list of fonts, made once for all workers: a search in each would take a second of processor time."""
+    """Matplotlib's list of fonts, made once for all workers: to search in each would cost a second."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unrolled" / "matplotlib"
     if not any(cache.glob("fontlist-*.json")):
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             cache.mkdir(parents=True, exist_ok=True)
             search = [sys.executable, "-I", "-c", "import matplotlib.font_manager"]
-            subprocess.run(
-                search, env={**os.environ, "MPLCONFIGDIR": str(cache)}, check=True, capture_output=True
-            )
+            environment = {**os.environ, "MPLCONFIGDIR": str(cache)}
+            subprocess.run(search, env=environment, check=True, capture_output=True)
     return tuple(cache.glob("fontlist-*.json"))
-
-
-def _child(info: bytes) -> int:
-    """The worker's process number, out of what bubblewrap tells."""
-    return int(json.loads(info)["child-pid"])
 
 
 def _pipe() -> tuple[IO[bytes], IO[bytes]]:
@@ -212,7 +184,7 @@ def _pipe() -> tuple[IO[bytes], IO[bytes]]:
 
 def _file(content: bytes) -> IO[bytes]:
     """A file without a name."""
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever asked closes it)
     file.write(content)
     file.seek(0)
     return file

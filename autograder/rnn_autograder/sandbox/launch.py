@@ -1,7 +1,7 @@
 """A worker: a program that student code may take over, and what we still decide about it from outside.
 
-We read its processor time from the kernel, count its bytes before we read them, and end it by a handle that it cannot
-change. Nothing that it says decides whether it is within its limits.
+We read its processor time from the kernel, count its bytes before we read them, and end it by a handle that
+it cannot change. Nothing that it says decides whether it is within its limits.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def launch(limits: Limits, argv: Sequence[str] = WORKER, *, unsafe: bool = False
 
     Args:
         limits: what it may use.
-        argv: the program. The number of its end of the channel, a stream socket, is added as the last argument.
+        argv: the program. The number of its end of the channel, a stream socket, is added as last argument.
         unsafe: without isolation, with the kernel's limits only.
 
     Raises:
         IsolationUnavailable: there is no isolation here, and `unsafe` was not said.
-        InfrastructureFault: it did not start. While nothing was sent to it, its end is one too: no student code ran.
+        InfrastructureFault: it did not start.
     """
     isolation = UNSAFE if unsafe else probe()
     if isolation.tier == "none" and not unsafe:
@@ -82,19 +82,18 @@ class Worker:
         self._inbox = bytearray()
         self._outbox = memoryview(b"")
         self._output = bytearray()
-        self._sent = False
+        self._heard = False
         self._end: Exception | None = None
         self._selector = selectors.DefaultSelector()
         for end in (process.channel, process.output, process.pidfd):
             self._selector.register(end, selectors.EVENT_READ)
 
     def send(self, frame: bytes) -> None:
-        """Send a request. From here its time is counted.
+        """Send a request; its time is counted from here.
 
         Raises:
             LimitReached, WorkerGone, InfrastructureFault: see `receive`.
         """
-        self._sent = True
         self._meter.restart()
         self._outbox = memoryview(len(frame).to_bytes(PREFIX, "big") + frame)
         self._write()
@@ -104,17 +103,23 @@ class Worker:
     def receive(self, *, cpu_s: float) -> bytes:
         """The next frame.
 
+        A worker speaks before it runs student code. What it did until then was to get ready, which is on us.
+
         Args:
-            cpu_s: the processor time that may have been used by then, counted from the last `send`.
+            cpu_s: the processor time that may have been used by then, counted from the last `send` or from
+                its first frame, whichever is later.
 
         Raises:
             LimitReached: it used more than it may, and was ended.
             WorkerGone: it ended by itself.
-            InfrastructureFault: either of these, before anything was sent: no student code had run.
+            InfrastructureFault: either of these, before its first frame.
         """
         self._meter.wake()
         while (frame := self._frame()) is None:
             self._turn(cpu_s)
+        if not self._heard:
+            self._heard = True
+            self._meter.restart()
         return frame
 
     def output(self) -> bytes:
@@ -153,8 +158,7 @@ class Worker:
             return None
         size = int.from_bytes(self._inbox[:PREFIX], "big")
         if size > self._limits.reply_bytes:
-            told = f"It returned more than {_mebibytes(self._limits.reply_bytes)}. Is an array larger than it should be?"
-            self._stop(LimitReached("reply", told))
+            self._stop(LimitReached("reply", self._limits.reply_bytes))
             return None
         if len(self._inbox) < PREFIX + size:
             return None
@@ -196,18 +200,16 @@ class Worker:
             if not chunk:  # it closed its output, and may go on
                 self._selector.unregister(self._process.output)
                 return
-            most = self._limits.output_bytes
-            room = most - len(self._output)
+            room = self._limits.output_bytes - len(self._output)
             self._output += chunk[:room]
             if len(chunk) > room:
-                told = f"It printed more than {_mebibytes(most)} and was stopped. Is something printed inside a loop?"
-                self._stop(LimitReached("output", told))
+                self._stop(LimitReached("output", self._limits.output_bytes))
 
     def _stop(self, end: LimitReached | WorkerGone) -> None:
         """End it; whoever waits is told why."""
         if self._end is None:
             self._end = end
-            if not self._sent:
+            if not self._heard:
                 said = self._output.decode(errors="replace").strip()
                 self._end = InfrastructureFault(f"The worker did not get ready. {said or end.sentence}")
         self.kill()
@@ -222,7 +224,7 @@ class _Meter:
         self.restart()
 
     def restart(self) -> None:
-        """A request is sent."""
+        """A request begins."""
         self._asked_at = time.monotonic()
         self._asked_cpu_s = self._process.cpu_s()
         self._looked_at = self._asked_at
@@ -243,16 +245,9 @@ class _Meter:
         if used_s - self._busy_cpu_s > BREATHING_CPU_S:
             self._busy_at, self._busy_cpu_s = now, used_s
         if used_s - self._asked_cpu_s > cpu_s:
-            told = f"It used more than {cpu_s:g} seconds of processor time and was stopped. Is there a loop that never ends?"
-            return LimitReached("cpu", told)
+            return LimitReached("cpu", cpu_s)
         if now - self._busy_at > self._limits.idle_s:
-            told = f"It did nothing for {self._limits.idle_s:g} seconds and was stopped. Does it sleep, or wait for input?"
-            return LimitReached("idle", told)
+            return LimitReached("idle", self._limits.idle_s)
         if now - self._asked_at > self._limits.wall_s:
-            told = f"It took more than {self._limits.wall_s:g} seconds and was stopped. Does it sleep between its steps?"
-            return LimitReached("wall", told)
+            return LimitReached("wall", self._limits.wall_s)
         return None
-
-
-def _mebibytes(count: int) -> str:
-    return f"{count / (1 << 20):g} MiB"

@@ -20,8 +20,8 @@ class Limits:
     Attributes:
         cells_cpu_s: seconds of processor time for one run over all cells.
         call_cpu_s: seconds of processor time for each call.
-        wall_s: seconds on the clock between a request and its answer; for what wakes up only to sleep again.
-        idle_s: seconds on the clock without any computing: asleep, or waiting for something that never comes. Long
+        wall_s: seconds on the clock between a request and its answer: for what wakes only to sleep again.
+        idle_s: seconds on the clock without any computing: asleep, or waiting for what never comes. Long
             enough for a busy machine to give each process its turn.
         memory_bytes: address space. PyTorch needs 768 MiB of it.
         processes: threads, in fact: new processes are refused.
@@ -41,16 +41,29 @@ class Limits:
     reply_bytes: int = 16 << 20
 
 
-class LimitReached(Stopped):
-    """The student's code was stopped; `limit` is the name of the limit, `sentence` is for the student."""
+_SENTENCES = {
+    "cpu": "It used {most:g} seconds of processor time and was stopped. Is there a loop that never ends?",
+    "idle": "It did nothing for {most:g} seconds and was stopped. Does it sleep, or wait for input?",
+    "wall": "It took more than {most:g} seconds and was stopped. Does it sleep between its steps?",
+    "output": "It printed more than {mebi:g} MiB and was stopped. Is something printed inside a loop?",
+    "reply": "It returned more than {mebi:g} MiB. Is an array larger than it should be?",
+}
 
-    def __init__(self, limit: str, sentence: str) -> None:
-        super().__init__(sentence)
+
+class LimitReached(Stopped):
+    """The student's code was stopped; `sentence` is for the student.
+
+    Attributes:
+        limit: the limit's name: `cpu`, `idle`, `wall`, `output` or `reply`.
+    """
+
+    def __init__(self, limit: str, most: float) -> None:
+        super().__init__(_SENTENCES[limit].format(most=most, mebi=most / (1 << 20)))
         self.limit = limit
 
 
 class WorkerGone(Stopped):
-    """The worker ended by itself; `status` is its exit status, negative for a signal, None where nobody knows."""
+    """The worker ended by itself; `status` is its exit status, negative for a signal, None if unknown."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(_obituary(status))
@@ -67,7 +80,7 @@ def restrain(pid: int, limits: Limits, *, processes: bool = True) -> None:
     Args:
         pid: the process, which must not have run any student code yet.
         limits: what it may use.
-        processes: limit those too. The kernel counts them per user, so only where the user is the worker's own.
+        processes: limit those too. The kernel counts them per user: only where the user is the worker's own.
     """
     kernel_limits = {
         # Address space counts shared mappings too, which RLIMIT_DATA alone would let through.
@@ -91,5 +104,5 @@ def _obituary(status: int | None) -> str:
     if status is None:
         return "Your code closed the line to the grader."
     if status >= 0:
-        return f"Your code ended the Python process (exit status {status}). Is there an `os._exit()` or an `exit()`?"
+        return f"Your code ended the Python process (exit status {status}). Is there an `os._exit()`?"
     return f"The Python process was ended by the system ({signal.Signals(-status).name}) while your code ran."

@@ -152,7 +152,7 @@ def _try(user_namespace: bool) -> str | None:
         with contextlib.closing(process):
             if not process.ended(PATIENCE_S):
                 return f"{way}: a process in the cage was not done after {PATIENCE_S:g} seconds."
-            said = os.read(process.output, 1 << 16).decode(errors="replace").strip()
+            said = process.last_words()
     try:
         breaches = json.loads(said)
     except ValueError:

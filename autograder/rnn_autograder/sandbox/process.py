@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 
 
 class Process:
-    """A program that was started with a channel to us, whose number is its last argument. Nothing else is inherited.
+    """A program that was started with a channel to us, whose number is its last argument.
 
     Attributes:
         pid: the process that does the work, as we number it.
-        pidfd: the same as a file descriptor, which no other process can take over; readable when it has ended.
+        pidfd: the same as a descriptor, which no other process can take over; readable when it has ended.
         channel: our end of the socket pair; does not block.
         output: where descriptors 1 and 2 of the process can be read; does not block.
     """
@@ -31,10 +31,10 @@ class Process:
         descriptors: Sequence[int] = (),
     ) -> None:
         self.channel, theirs = socket.socketpair()
-        self.output, end = os.pipe()
+        self.output, output_end = os.pipe()
         self.channel.setblocking(False)
         os.set_blocking(self.output, False)
-        with theirs, open(end, "wb") as output_end:
+        try:
             # A session of its own: Ctrl-C is for us, and we end the process.
             self._started = subprocess.Popen(
                 [*argv, str(theirs.fileno())],
@@ -46,6 +46,13 @@ class Process:
                 pass_fds=[theirs.fileno(), *descriptors],
                 start_new_session=True,
             )
+        except BaseException:
+            self.channel.close()
+            os.close(self.output)
+            raise
+        finally:
+            theirs.close()
+            os.close(output_end)
         self._cpu_s = 0.0
         self.pid = self._started.pid
         self.pidfd = os.pidfd_open(self.pid)
@@ -56,7 +63,7 @@ class Process:
         self.pid, self.pidfd = pid, os.pidfd_open(pid)
 
     def cpu_s(self) -> float:
-        """Seconds of processor time used so far, all threads together, asked of the kernel and not of the process."""
+        """Seconds of processor time used so far by all its threads: the kernel's word, not its own."""
         with contextlib.suppress(OSError):  # it has ended: what it had used by the last time
             self._cpu_s = time.clock_gettime(
                 (~self.pid << 3) | 2
@@ -72,8 +79,15 @@ class Process:
         status = self._started.wait()
         return 128 - status if status > 128 else status  # bubblewrap says 128 + signal, as shells do
 
+    def last_words(self) -> str:
+        """What it wrote to descriptors 1 and 2 before it ended."""
+        self.ended(1.0)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self.output, 1 << 16).decode(errors="replace").strip()
+        return ""
+
     def close(self) -> None:
-        """End it, and all that it started. Nothing is left when this returns, not even a zombie. May be repeated."""
+        """End it, and all that it started. Nothing is left then, not even a zombie. May be repeated."""
         if self.channel.fileno() < 0:
             return
         with contextlib.suppress(ProcessLookupError):

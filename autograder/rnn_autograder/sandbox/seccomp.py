@@ -1,4 +1,4 @@
-"""The system calls that student code is refused. They fail with "operation not permitted", which Python can explain.
+"""The system calls that student code is refused. They fail with an error that Python can explain.
 
 Threads are allowed, processes are not: what cannot fork leaves nothing behind.
 """
@@ -22,11 +22,12 @@ REFUSED = {
     "the network": "socket",
     # Memory that no limit counts once it is detached or unmapped.
     "memory outside the address space": "memfd_create shmget shmat msgget semget mq_open",
-    "the kernel's larger doors": "bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register"
-    " keyctl add_key request_key personality modify_ldt fanotify_init",
+    "keys": "keyctl add_key request_key",
+    "doors to the kernel": "bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register"
+    " personality modify_ldt fanotify_init",
     "the machine": "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff"
-    " iopl ioperm acct quotactl syslog settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname"
-    " vhangup",
+    " iopl ioperm acct quotactl syslog vhangup sethostname setdomainname"
+    " settimeofday clock_settime clock_adjtime adjtimex",
 }
 
 
