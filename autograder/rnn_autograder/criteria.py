@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnn_autograder.exercise import Criterion, Exercise, Observation, Picture, Play, Player, Raised
-from rnn_autograder.wire import Handle, Seeded, Value
+from rnn_autograder.wire import Handle, Value
 
 RTOL = 1e-9  # a result computed in float32 is off by 1e-7 and does not pass
 ATOL = 1e-12
@@ -226,8 +226,9 @@ def single_precision(**sizes: float) -> Criterion:
         drawn = exercise.draw(rng, **sizes)
         halves = {name: v.astype("f4") if _is_float(v) else v for name, v in drawn.items()}
         for seen in results(exercise, player.call(exercise.name, halves)):
-            told = f"For float32 arguments {seen.label} comes back as {_dtype(seen.value)}. Costs no points; costs memory."
-            yield Observation(f"dtype of {seen.label}", _dtype(seen.value), complaint=told)
+            kind = _dtype(seen.value)
+            told = f"For float32 arguments {seen.label} comes back as {kind}. Costs no points; costs memory."
+            yield Observation(f"dtype of {seen.label}", kind, complaint=told)
 
     return Criterion("float32", "float32 arguments stay float32", play, weight=0, after_values=True)
 

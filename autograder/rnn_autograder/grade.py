@@ -90,9 +90,9 @@ def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
 
 
 def ungraded(file: str, assignment: str, seed: int, sentence: str) -> Report:
-    """The report of a file in which there is nothing to judge: no points, and why. No code ran, so none was isolated."""
+    """The report of a file in which there is nothing to judge: no points, and why."""
     results = tuple(refuse(exercise, sentence) for exercise in exercises(assignment))
-    return Report(file, assignment, seed, "A", results)
+    return Report(file, assignment, seed, "A", results)  # nothing ran, so nothing ran without isolation
 
 
 def runnable(notebook: NotebookNode, assignment: str) -> Iterator[tuple[int, str]]:

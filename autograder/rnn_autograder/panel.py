@@ -85,7 +85,7 @@ def _mark(verdict: Verdict) -> str:
 
 def _pictures(picture: Picture) -> str:
     yours, target = _flat(picture.yours), _flat(picture.target)
-    if yours.shape != target.shape or not 2 <= yours.size:
+    if yours.shape != target.shape or not yours.size >= 2:
         return ""
     finite = target[np.isfinite(target)]
     peak = float(np.max(np.abs(finite))) if finite.size else 1.0

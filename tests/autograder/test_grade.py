@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
 from rnn_autograder import course, reference
 from rnn_autograder.exercise import Report
 from rnn_autograder.grade import Graded, grade, read, ungraded
@@ -142,16 +143,16 @@ def test_a_flood_of_output_is_cut_and_the_functions_behind_it_count(answers, tmp
 
 
 def test_right_with_warnings_on_stderr_loses_nothing(answers, tmp_path):
-    noisy = """
+    noisy = f"""
 import sys, warnings
 def loud(function):
     def called(*args, **kwargs):
         warnings.warn("careful"); print("careful", file=sys.stderr)
         return function(*args, **kwargs)
     return called
-for name in [n for n in list(globals()) if n in %r]:
+for name in [n for n in list(globals()) if n in {NAMES}]:
     globals()[name] = loud(globals()[name])
-""" % (NAMES,)
+"""
     assert points(graded([answers, noisy], tmp_path).report) == full()
 
 

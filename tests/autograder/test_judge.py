@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from rnn_autograder.criteria import (
     Reals,
     Size,
