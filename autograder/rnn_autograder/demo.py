@@ -13,7 +13,7 @@ import textwrap
 import time
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,16 @@ from nbformat.notebooknode import NotebookNode
 from tqdm import tqdm
 
 from rnn_autograder import course
-from rnn_autograder.exercise import Report
+from rnn_autograder.exercise import Report, Result
 from rnn_autograder.nbgrader_plugin import KEY, open_course
 from rnn_autograder.reference import exercises, misconceptions, with_mistake
+from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer
 
 ASSIGNMENT = "a01_rnn_basics"
 MARK = ".made-by-autograder-demo"
 WIDTH = 100
+MAX_REASONS = 2
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def demo(folder: Path) -> int:
 
     Raises:
         course.CourseError: the folder holds something else, or the course is not complete.
+        IsolationUnavailable: nothing here isolates the class's code.
     """
     start = time.monotonic()
     folder = folder.resolve()
@@ -111,7 +114,10 @@ def run(folder: Path) -> list[Row]:
 
     Raises:
         course.CourseError: the folder holds something else, or a step failed; the text says which.
+        IsolationUnavailable: nothing here isolates the class's code.
     """
+    if probe().tier == "none":
+        raise IsolationUnavailable(probe().findings)
     _make_course(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SQLAlchemy's and Jupyter's words to nbgrader's authors
@@ -135,13 +141,12 @@ def table(rows: list[Row]) -> str:
     """The class as a table for a terminal."""
     asked = exercises(ASSIGNMENT)
     lines = [f"{number}  {exercise.name} ({exercise.points})" for number, exercise in enumerate(asked, 1)]
-    lines += ["", " " * 26 + "".join(f"{number:>6}" for number in range(1, len(asked) + 1)) + "    all"]
+    lines += ["", " " * 24 + "".join(f"{number:>7}" for number in range(1, len(asked) + 1)) + "    all"]
     for row in rows:
-        name = f"{row.student.first_name} {row.student.last_name}"
-        points = "".join(f"{row.points[exercise.name]:6g}" for exercise in asked)
-        lines += ["", name + " " * (26 - _columns(name)) + points + f"{row.total:7g}"]
-        lines += textwrap.wrap(f"({row.student.brings})", WIDTH, initial_indent="  ", subsequent_indent="  ")
-        lines += textwrap.wrap(row.wrong, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        name = f"{row.student.last_name}, {row.student.first_name}"  # as nbgrader writes it
+        points = "".join(f"{row.points[exercise.name]:7g}" for exercise in asked)
+        lines += ["", name + " " * (24 - _columns(name)) + points + f"{row.total:7g}"]
+        lines += _paragraph("handed in", row.student.brings) + _paragraph("went wrong", row.wrong)
     return "\n".join(lines)
 
 
@@ -302,24 +307,31 @@ def _must(result: Mapping[str, Any]) -> None:
 
 def _row(student: Student, graded: NotebookNode) -> Row:
     ours = graded.metadata[KEY]
-    report = Report.from_json(ours["report"])
+    results = {result.name: result for result in Report.from_json(ours["report"]).results}
     told = list(dict.fromkeys(ours["notes"].values()))
     if len(ours["notes"]) < sum(map(is_answer, graded.cells)):  # else nothing could be read
-        told += _mistakes(report)
-    points = {result.name: result.points for result in report.results}
-    return Row(student, points, " ".join(told) or "Nothing.")
+        told += _mistakes([results[exercise.name] for exercise in exercises(ASSIGNMENT)])
+    return Row(student, {name: result.points for name, result in results.items()}, " ".join(told))
 
 
-def _mistakes(report: Report) -> Iterator[str]:
-    """Why points are missing; exercises that fail for one reason share a sentence."""
+def _mistakes(results: list[Result]) -> list[str]:
+    """Why points are missing, in few words; exercises that fail for one reason share a sentence."""
     reasons: dict[str, list[str]] = {}
-    for result in report.results:
+    for result in results:
         if result.points < result.max_points:
             failed = next((verdict.message for verdict in result.criteria if not verdict.passed), "")
             reasons.setdefault(result.misconception or result.error or failed, []).append(result.name)
-    for reason, names in reasons.items():
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield f"{names[0]}{more}: {reason}"
+    told = [f"{_and_more(names)}: {reason}" for reason, names in reasons.items()]
+    rest = len(told) - MAX_REASONS
+    return told if rest <= 0 else [*told[:MAX_REASONS], f"And {rest} more."]
+
+
+def _and_more(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _paragraph(label: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=f"  {label:<12}", subsequent_indent=" " * 14)
 
 
 def _columns(text: str) -> int:

@@ -40,6 +40,7 @@ from rnn_autograder import course, submission
 from rnn_autograder.exercise import Result
 from rnn_autograder.grade import grade
 from rnn_autograder.panel import render_html
+from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer
 
 KEY = "unrolled"  # our place in a notebook's metadata: the schema of nbgrader's own is closed
@@ -277,7 +278,10 @@ def autograde(assignment: str, student: str = "*", *, force: bool = False, unsaf
 
     Raises:
         course.CourseError: nobody handed anything in.
+        IsolationUnavailable: nothing here isolates the students' code, and `unsafe` was not said.
     """
+    if not unsafe and probe().tier == "none":  # said once, instead of for each student
+        raise IsolationUnavailable(probe().findings)
     api = open_course(course.root())
     if unsafe:
         api.config.TrustedExecute.unsafe_no_isolation = True
