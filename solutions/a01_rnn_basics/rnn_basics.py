@@ -1,5 +1,4 @@
 # ---
-# # ruff: noqa: E501
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
