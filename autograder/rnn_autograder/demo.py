@@ -12,7 +12,6 @@ import shutil
 import textwrap
 import time
 import unicodedata
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,21 +118,19 @@ def run(folder: Path) -> list[Row]:
     if probe().tier == "none":
         raise IsolationUnavailable(probe().findings)
     _make_course(folder)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # SQLAlchemy's and Jupyter's words to nbgrader's authors
-        api = open_course(folder)
-        _must(api.generate_assignment(ASSIGNMENT))
-        book = _book(folder)
-        with api.gradebook as gradebook:
-            for student in CLASS:
-                names = {"first_name": student.first_name, "last_name": student.last_name}
-                gradebook.update_or_create_student(student.id, **names)
+    api = open_course(folder)
+    _must(api.generate_assignment(ASSIGNMENT))
+    book = _book(folder)
+    with api.gradebook as gradebook:
         for student in CLASS:
-            _notebook(folder, "submitted", student).parent.mkdir(parents=True)
-            _notebook(folder, "submitted", student).write_bytes(student.make(book))
-        for student in tqdm(CLASS, "grading", unit="notebook", leave=False):
-            _must(api.autograde(ASSIGNMENT, student.id))
-        _must(api.generate_feedback(ASSIGNMENT))
+            names = {"first_name": student.first_name, "last_name": student.last_name}
+            gradebook.update_or_create_student(student.id, **names)
+    for student in CLASS:
+        _notebook(folder, "submitted", student).parent.mkdir(parents=True)
+        _notebook(folder, "submitted", student).write_bytes(student.make(book))
+    for student in tqdm(CLASS, "grading", unit="notebook", leave=False):
+        _must(api.autograde(ASSIGNMENT, student.id))
+    _must(api.generate_feedback(ASSIGNMENT))
     return [_row(student, nbformat.read(_notebook(folder, "autograded", student), 4)) for student in CLASS]
 
 

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -121,7 +122,7 @@ class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
         answers = [cell.metadata.nbgrader.grade_id for cell in rebuilt.cells if is_answer(cell)]
         if "unreadable" in nb.metadata:
             notes = dict.fromkeys(answers, nb.metadata["unreadable"])
-        elif nb.metadata["called"] != path.name:
+        elif answers and nb.metadata["called"] != path.name:
             notes[answers[0]] = _join(f"Handed in as {nb.metadata['called']}.", notes.get(answers[0]))
         for note in dict.fromkeys(notes.values()):
             self.log.warning("%s: %s", ids["student"], note)
@@ -246,6 +247,7 @@ def open_course(folder: Path) -> NbGraderAPI:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     if shutil.which("alembic") is None:
         raise course.CourseError(f"nbgrader needs alembic: run `{sys.executable} -m pip install alembic`.")
+    warnings.filterwarnings("ignore", module="nbgrader")  # SQLAlchemy's words to nbgrader's authors
     config = PyFileConfigLoader(course.MARK, str(folder)).load_config()
     config.CourseDirectory.root = str(folder)
     return NbGraderAPI(config=config)
@@ -300,14 +302,11 @@ def autograde(assignment: str, student: str = "*", *, force: bool = False, unsaf
             raise KeyboardInterrupt
         if not result["success"]:
             failed[name] = _log(result)
-    for name, why in failed.items():
-        print(f"{name} was not graded:\n{why}", file=sys.stderr)
-    before = (
-        f", {len(handed_in) - len(due)} before (--force grades them again)"
-        if len(due) < len(handed_in)
-        else ""
-    )
-    print(f"{assignment}: {len(due) - len(failed)} graded{before}, {len(failed)} not graded.")
+    for why in failed.values():
+        print(why, file=sys.stderr)
+    before = len(handed_in) - len(due)
+    again = f", {before} before (--force grades them again)" if before else ""
+    print(f"{assignment}: {len(due) - len(failed)} graded{again}, {len(failed)} not graded.")
     return 1 if failed else 0
 
 

@@ -22,6 +22,7 @@ from rnn_autograder import course, nbgrader_plugin
 from rnn_autograder.exercise import Report, Result, Verdict
 from rnn_autograder.grade import Graded
 from rnn_autograder.nbgrader_plugin import autograde, open_course, release
+from rnn_autograder.sandbox.probe import Isolation, IsolationUnavailable
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 CONFIG = Path(__file__).parents[2] / course.MARK
@@ -415,12 +416,25 @@ def test_points_that_nbgrader_would_misread_are_a_fault(
     assert grades(root)["f"] is None
 
 
-def test_without_isolation_the_gradebook_says_so(root: Path):
-    hand_in(root, right(root))
+def by_configuration(root: Path) -> bool:
     (root / course.MARK).write_text(CONFIG.read_text() + "\nc.TrustedExecute.unsafe_no_isolation = True\n")
-    assert by_button(root)
+    return by_button(root)
+
+
+@pytest.mark.parametrize("grade", [by_configuration, lambda root: autograde(A, unsafe=True) == 0])
+def test_without_isolation_the_gradebook_says_so(root: Path, grade: Way):
+    hand_in(root, right(root))
+    assert grade(root)
     assert set(comments(root).values()) == {"Graded without isolation."}
     assert "Graded without isolation." in feedback(root)
+
+
+def test_without_isolation_nothing_is_graded_unless_it_is_said(root: Path, monkeypatch: pytest.MonkeyPatch):
+    hand_in(root, right(root))
+    monkeypatch.setattr(nbgrader_plugin, "probe", lambda: Isolation("none", "", ("No bubblewrap.",)))
+    with pytest.raises(IsolationUnavailable, match=r"No bubblewrap\."):
+        autograde(A)
+    assert not (root / "autograded").exists()
 
 
 def test_a_release_that_is_gone_is_a_fault(root: Path):
