@@ -1,8 +1,9 @@
 """A process in a cage: namespaces by bubblewrap, a filter of system calls, the kernel's limits.
 
-The process is number 1 of its own process namespace, so when it goes everything in there goes. It sees a read-only
-file system with an interpreter, its libraries and our two packages, no network, no other process, and one small
-folder to write in. Its limits are put on from outside while it waits, so nothing in there has to be trusted.
+The worker has a process namespace of its own, whose first process is bubblewrap's: when that goes, all goes. It
+goes with us, because it is still the user that we are and the worker cannot touch it. The worker sees a
+read-only file system with an interpreter, its libraries and our two packages, no network, no other process, and
+one small folder to write in. Its limits are put on from outside while it waits: nothing in there is trusted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,9 +90,11 @@ def start(argv: Sequence[str], limits: Limits, *, user_namespace: bool) -> Proce
         process = Process([*command, *argv], {}, descriptors=given)
         try:
             tell.close()  # ours; when bubblewrap closes its own, all is told
-            process.follow(json.loads(told.read())["child-pid"])
-            restrain(process.pid, limits)
+            first = json.loads(told.read())["child-pid"]
+            process.hold(first)
+            restrain(first, limits)  # the worker inherits it
             go.write(b".")
+            process.pid = _only_child(first)
         except (OSError, ValueError) as error:
             said = process.last_words() or str(error)
             process.close()
@@ -107,7 +111,7 @@ def _program(name: str) -> str:
 
 def _namespaces(user_namespace: bool) -> list[str]:
     options = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try"
-    options += " --as-pid-1 --new-session --die-with-parent --hostname sandbox --cap-drop ALL"
+    options += " --new-session --die-with-parent --hostname sandbox --cap-drop ALL"
     if user_namespace:
         options += " --unshare-user --uid 1000 --gid 1000"
     else:
@@ -119,8 +123,7 @@ def _ordinary_user() -> list[str]:
     """Words before a command that take root's rights from it, for good."""
     user = secrets.choice(FREE_USERS)
     options = f"--reuid {user} --regid {user} --clear-groups --inh-caps=-all"
-    # The kernel forgets at a change of user who must die with whom: say it again.
-    return [_program("setpriv"), *options.split(), "--pdeathsig", "KILL", "--"]
+    return [_program("setpriv"), *options.split(), "--"]
 
 
 def _file_system(disk_bytes: int) -> list[str]:
@@ -175,6 +178,14 @@ def _font_caches() -> tuple[Path, ...]:
             environment = {**os.environ, "MPLCONFIGDIR": str(cache)}
             subprocess.run(search, env=environment, check=True, capture_output=True)
     return tuple(cache.glob("fontlist-*.json"))
+
+
+def _only_child(pid: int) -> int:
+    """The process that this one starts; fails with it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    while not (numbers := children.read_text().split()):
+        time.sleep(0.0005)
+    return int(numbers[0])
 
 
 def _pipe() -> tuple[IO[bytes], IO[bytes]]:

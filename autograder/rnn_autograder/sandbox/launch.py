@@ -94,6 +94,8 @@ class Worker:
         Raises:
             LimitReached, WorkerGone, InfrastructureFault: see `receive`.
         """
+        if self._end is not None:
+            raise self._end
         self._meter.restart()
         self._outbox = memoryview(len(frame).to_bytes(PREFIX, "big") + frame)
         self._write()

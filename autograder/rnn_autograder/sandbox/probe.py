@@ -66,7 +66,7 @@ def fill():
     with open("full", "wb") as file:
         file.write(bytes(2 << 20))
 
-refused(lambda: open(secret), "files of this machine can be read")
+refused(lambda: os.stat(secret), "files of this machine can be seen")
 refused(lambda: open("/outside", "w"), "the root folder can be written")
 refused(fill, "the working folder has no size")
 refused(lambda: mmap.mmap(-1, 2 << 30), "memory is not limited")
@@ -74,7 +74,7 @@ refused(fork, "processes can be started")
 refused(lambda: socket.socket(), "sockets can be made")
 if len(open("/proc/net/dev").readlines()) > 3:
     breaches.append("the network is there")
-if os.getpid() != 1 or [name for name in os.listdir("/proc") if name.isdigit()] != ["1"]:
+if sorted(name for name in os.listdir("/proc") if name.isdigit()) != ["1", "2"]:
     breaches.append("other processes can be seen")
 if os.getuid() == 0 or "CapEff:\\t0000000000000000" not in open("/proc/self/status").read():
     breaches.append("it has rights of root")

@@ -17,7 +17,8 @@ class Process:
 
     Attributes:
         pid: the process that does the work, as we number it.
-        pidfd: the same as a descriptor, which no other process can take over; readable when it has ended.
+        pidfd: the process whose end is the end of all: not a number, which another process could take over, but
+            a descriptor. Readable when it has ended.
         channel: our end of the socket pair; does not block.
         output: where descriptors 1 and 2 of the process can be read; does not block.
     """
@@ -57,10 +58,10 @@ class Process:
         self.pid = self._started.pid
         self.pidfd = os.pidfd_open(self.pid)
 
-    def follow(self, pid: int) -> None:
-        """The work is done by this descendant of the program that was started."""
+    def hold(self, pid: int) -> None:
+        """From here on this descendant of what was started is the one that must be ended."""
         os.close(self.pidfd)
-        self.pid, self.pidfd = pid, os.pidfd_open(pid)
+        self.pidfd = os.pidfd_open(pid)
 
     def cpu_s(self) -> float:
         """Seconds of processor time used so far by all its threads: the kernel's word, not its own."""

@@ -1,0 +1,80 @@
+"""Small programs in the cage: they say that they are ready, wait for a word, then do what the test is about."""
+
+import contextlib
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from rnn_autograder.exercise import Stopped
+from rnn_autograder.sandbox.launch import Worker, launch
+from rnn_autograder.sandbox.limits import Limits
+from rnn_autograder.sandbox.probe import probe
+
+PROLOGUE = """
+import json, os, socket, sys, time
+channel = socket.socket(fileno=int(sys.argv[-1]))
+def say(value):
+    content = json.dumps(value).encode()
+    channel.sendall(len(content).to_bytes(4, "big") + content)
+def hear():
+    size = int.from_bytes(channel.recv(4, socket.MSG_WAITALL), "big")
+    return json.loads(channel.recv(size, socket.MSG_WAITALL))
+def attempt(action):
+    try:
+        return repr(action())
+    except BaseException as error:
+        return type(error).__name__
+say("ready")
+hear()
+"""
+
+
+@pytest.fixture(autouse=True)
+def isolated() -> None:
+    """These tests are about a cage that is there."""
+    if probe().tier == "none":
+        pytest.skip(" ".join(probe().findings))
+
+
+@pytest.fixture
+def worker() -> Callable[..., AbstractContextManager[Worker]]:
+    """`worker(code, **limits)`: a program that was told to begin."""
+
+    @contextlib.contextmanager
+    def start(code: str, *, unsafe: bool = False, **limits: Any) -> Iterator[Worker]:
+        argv = [sys.executable, "-I", "-c", PROLOGUE + textwrap.dedent(code)]
+        with launch(Limits(**limits), argv, unsafe=unsafe) as running:
+            assert json.loads(running.receive(cpu_s=10)) == "ready"
+            running.send(b"0")
+            yield running
+
+    return start
+
+
+@pytest.fixture
+def answer(worker: Callable[..., AbstractContextManager[Worker]]) -> Callable[..., Any]:
+    """`answer(code, **limits)`: what the program says."""
+
+    def ask(code: str, *, cpu_s: float = 10, **limits: Any) -> Any:
+        with worker(code, **limits) as running:
+            return json.loads(running.receive(cpu_s=cpu_s))
+
+    return ask
+
+
+@pytest.fixture
+def stopped(worker: Callable[..., AbstractContextManager[Worker]]) -> Callable[..., Stopped]:
+    """`stopped(code, **limits)`: why the program came to an end."""
+
+    def ask(code: str, *, cpu_s: float = 10, **limits: Any) -> Stopped:
+        with worker(code, **limits) as running, pytest.raises(Stopped) as caught:
+            while True:
+                running.receive(cpu_s=cpu_s)
+        return caught.value
+
+    return ask

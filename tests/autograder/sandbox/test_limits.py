@@ -1,0 +1,229 @@
+"""Hitting a limit is a sentence to the student, whatever the program does about it."""
+
+import platform
+import signal
+import time
+
+import pytest
+
+MIB = 1 << 20
+
+
+def test_a_loop_that_never_ends_is_stopped_by_its_processor_time(stopped):
+    end = stopped("while True: pass", cpu_s=0.2)
+    assert end.limit == "cpu"
+    assert end.sentence.startswith("It used 0.2 seconds of processor time and was stopped.")
+
+
+def test_the_time_of_all_threads_counts(stopped):
+    code = """
+    import hashlib, threading
+    def work():
+        while True: hashlib.sha256(bytes(1 << 20))
+    threading.Thread(target=work).start()
+    time.sleep(100)
+    """
+    assert stopped(code, cpu_s=0.2).limit == "cpu"
+
+
+def test_sleep_is_no_processor_time(answer):
+    assert answer("time.sleep(0.4); say('rested')", cpu_s=0.2) == "rested"
+
+
+def test_each_request_has_its_own_processor_time(worker):
+    code = """
+    def work():
+        begin = time.process_time()
+        while time.process_time() < begin + 0.2: pass
+        say("done")
+    work()
+    hear()
+    work()
+    """
+    with worker(code) as running:
+        assert running.receive(cpu_s=0.35) == b'"done"'
+        running.send(b"0")
+        assert running.receive(cpu_s=0.35) == b'"done"'
+
+
+def test_who_sleeps_for_ever_is_stopped(stopped):
+    end = stopped("time.sleep(1000)", idle_s=0.3)
+    assert end.limit == "idle"
+    assert end.sentence.startswith("It did nothing for 0.3 seconds")
+
+
+def test_who_waits_for_input_is_told_that_there_is_none(answer):
+    assert answer("say(attempt(input))") == "EOFError"
+
+
+def test_who_wakes_only_to_sleep_again_is_stopped_by_the_clock(stopped):
+    code = """
+    while True:
+        time.sleep(0.05)
+        sum(range(300_000))
+    """
+    end = stopped(code, idle_s=0.5, wall_s=1.0)
+    assert end.limit == "wall"
+
+
+def test_our_own_absence_is_not_the_workers(worker):
+    with worker("say(1); hear(); say(2)", idle_s=0.3) as running:
+        running.receive(cpu_s=1)
+        time.sleep(0.5)
+        running.send(b"0")
+        assert running.receive(cpu_s=1) == b"2"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "lambda: len(bytearray(1 << 30))",
+        "lambda: [bytearray(1 << 20) for _ in range(400)]",
+        "lambda: __import__('numpy').ones(1 << 27)",
+        "lambda: __import__('mmap').mmap(-1, 1 << 30)",  # shared, so no data segment
+    ],
+)
+def test_memory_ends_where_it_was_said(answer, action):
+    assert answer(f"say(attempt({action}))", memory_bytes=400 * MIB) in {
+        "MemoryError",
+        "_ArrayMemoryError",
+        "OSError",
+    }
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["memfd_create(b'x', 0)", "shmget(0, 1 << 20, 0o1600)", "msgget(0, 0o1600)", "semget(0, 100, 0o1600)"],
+)
+def test_no_memory_that_nobody_counts(answer, call):
+    code = f"""
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    say([libc.{call}, os.strerror(ctypes.get_errno())])
+    """
+    assert answer(code) == [-1, "Operation not permitted"]
+
+
+def test_threads_are_allowed_up_to_a_number(answer):
+    code = """
+    import threading
+    done, threads = threading.Event(), []
+    try:
+        while len(threads) < 100:
+            threads.append(threading.Thread(target=done.wait))
+            threads[-1].start()
+    except RuntimeError:
+        say(len(threads))
+    done.set()
+    """
+    assert 8 <= answer(code, processes=16) <= 16
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "os.fork",
+        "lambda: os.posix_spawn(sys.executable, [sys.executable], {})",
+        "lambda: __import__('subprocess').run([sys.executable, '-c', 'pass'])",
+        "lambda: __import__('multiprocessing').Process(target=print).start()",
+    ],
+)
+def test_no_process_can_be_started(answer, action):
+    assert answer(f"say(attempt({action}))") == "PermissionError"
+
+
+def test_a_shell_cannot_be_started(answer):
+    assert answer("say(os.system('exit 0'))") != 0
+
+
+def test_there_is_nothing_else_to_become(answer):
+    assert answer("say(attempt(lambda: os.execv('/bin/sh', ['sh'])))") == "FileNotFoundError"
+
+
+def test_the_newer_way_to_fork_is_unknown(answer):
+    code = """
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    say([libc.syscall(435, bytes(64), 64), os.strerror(ctypes.get_errno())])
+    """
+    assert answer(code) == [-1, "Function not implemented"]
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="machine code for x86")
+def test_the_filter_cannot_be_passed_by_32_bit_calls(stopped):
+    code = r"""
+    import ctypes, mmap
+    code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    code.write(b"\xb8\x02\x00\x00\x00\xcd\x80\xc3")  # eax = 2 (fork); int 0x80; ret
+    ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
+    say("still here")
+    """
+    assert stopped(code).status == -signal.SIGSYS
+
+
+def test_the_disk_ends_where_it_was_said(answer):
+    code = """
+    def fill():
+        for number in range(100):
+            with open(f"file{number}", "wb") as file:
+                file.write(bytes(100_000))
+    error = attempt(fill)
+    say([error, sum(os.path.getsize(name) for name in os.listdir() if name.startswith("file"))])
+    """
+    error, size = answer(code, disk_bytes=MIB)
+    assert error == "OSError"
+    assert size <= MIB
+
+
+def test_only_the_working_folder_can_be_written(answer):
+    code = """
+    def folders():
+        for line in open("/proc/mounts"):
+            yield line.split()[1]
+        yield from ("/tmp", "/dev/shm", "/var/tmp", "/etc", "/home", "/proc/sys/kernel", *sys.path)
+    def write(folder):
+        with open(os.path.join(folder, "mine"), "w") as file:
+            file.write("mine")
+    say([folder for folder in folders() if attempt(lambda: write(folder)) == "None"])
+    """
+    assert answer(code) == ["/home/student"]
+
+
+@pytest.mark.parametrize("descriptor", [1, 2])
+def test_a_flood_of_output_is_stopped_and_kept_short(worker, descriptor):
+    from rnn_autograder.sandbox.limits import LimitReached
+
+    with worker(f"while True: os.write({descriptor}, b'x' * 5000)", output_bytes=MIB) as running:
+        with pytest.raises(LimitReached) as caught:
+            running.receive(cpu_s=10)
+        assert caught.value.limit == "output"
+        assert running.output() == b"x" * MIB
+
+
+def test_a_reply_that_is_too_long_is_refused_unread(stopped):
+    end = stopped("channel.sendall((1 << 30).to_bytes(4, 'big')); hear()", reply_bytes=MIB)
+    assert end.limit == "reply"
+
+
+def test_a_reply_may_be_as_long_as_was_said(answer):
+    assert len(answer(f"say('x' * {MIB - 2})", reply_bytes=MIB)) == MIB - 2
+
+
+def test_files_that_are_open_are_counted(answer):
+    code = """
+    files = []
+    def open_many():
+        while len(files) < 10_000: files.append(open("/dev/null"))
+    error = attempt(open_many)
+    say([error, len(files) < 256])
+    """
+    assert answer(code) == ["OSError", True]
+
+
+def test_limits_cannot_be_raised(answer):
+    code = """
+    import resource
+    limits = [resource.RLIMIT_AS, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE]
+    say([attempt(lambda: resource.setrlimit(limit, (-1, -1))) for limit in limits])
+    """
+    assert answer(code) == ["ValueError"] * 4
