@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from rnn_autograder import course, reference
 from rnn_autograder.criteria import differs
 from rnn_autograder.diagnosis import Misconception

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rnn_autograder.rules import numpy_only
 
 

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+
 from rnn_autograder.exercise import StudentError
 from rnn_autograder.student import LocalPlayer
 from rnn_autograder.wire import Handle, Seeded
