@@ -88,9 +88,13 @@ class ReadSubmission(NotebookExporter):
         """See `Exporter`. A submission comes as clean cells, or as none and the reason why."""
         converter: Any = self.parent
         ids, coursedir, path = (resources or {})["nbgrader"], converter.coursedir, Path(filename)
-        folder = coursedir.format_path(coursedir.submitted_directory, ids["student"], ids["assignment"])
-        if path.parent != Path(folder):  # nbgrader's second pass, over what `Rebuild` made of it
+        submitted, autograded = (
+            Path(coursedir.format_path(step, ids["student"], ids["assignment"]))
+            for step in (coursedir.submitted_directory, coursedir.autograded_directory)
+        )
+        if path.parent != submitted:  # nbgrader's second pass, over what `Rebuild` made of it
             return super().from_filename(filename, resources, **kw)
+        _drop_what_links_brought(submitted, autograded)
         notebook = nbformat.v4.new_notebook()
         try:
             file = submission.find(path)
@@ -177,6 +181,13 @@ class Explain(NbGraderPreprocessor):  # type: ignore[misc]
                 comment.auto_comment = _join(ours["notes"].get(name), unsafe) or comment.auto_comment
             gradebook.db.commit()
         return nb, resources
+
+
+def _drop_what_links_brought(submitted: Path, autograded: Path) -> None:
+    """Nbgrader copies what a student's link points to, and would hand it back with the feedback."""
+    for path in submitted.rglob("*"):
+        if path.is_symlink():
+            (autograded / path.relative_to(submitted)).unlink(missing_ok=True)
 
 
 def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:

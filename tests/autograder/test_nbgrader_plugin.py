@@ -308,6 +308,16 @@ def test_a_page_is_readable_without_a_network(root: Path):
     assert "differs" in words
 
 
+def test_a_link_brings_nobody_our_files(root: Path):
+    folder = hand_in(root, right(root)).parent
+    (folder / "notes.txt").write_text("mine")
+    (folder / "grades.db").symlink_to(root / "gradebook.db")
+    assert by_button(root)
+    feedback(root)
+    handed_back = [path.name for path in (root / "feedback" / STUDENT / A).iterdir()]
+    assert sorted(handed_back) == ["notes.txt", "rnn_basics.html"]
+
+
 # What a person did stays
 
 
