@@ -266,10 +266,10 @@ def temporal_softmax_loss(x: np.ndarray, y: np.ndarray, mask: np.ndarray) -> tup
     """
     ### BEGIN SOLUTION
     N, _, V = x.shape
-    shifted = x - x.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     target = np.eye(V)[y]
     weight = mask[:, :, None] / N
+    shifted = x - x.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     loss = -(weight * target * log_p).sum()
     dx = weight * (np.exp(log_p) - target)
     return loss, dx
@@ -479,6 +479,7 @@ ax.axhline(np.log2(len(vocabulary)), color="gray", linestyle=":", label="all cha
 ax.axhline(guess, color="gray", linestyle="--", label="frequent characters more often")
 ax.set(xlabel="step of learning", ylabel="loss (bits per character)", ylim=(2, 7))
 ax.legend()
+plt.show()
 
 # %% [markdown]
 # Both soon do better than a guess by frequency. Then the lower curve leaves the upper one behind: the difference is
