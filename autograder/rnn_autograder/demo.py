@@ -271,6 +271,7 @@ def _make_course(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / MARK).write_text("Made by `autograder demo`, which makes this folder anew each time.\n")
     shutil.copy(config, folder)
+    (folder / ".course_secret").write_text("the same hidden cases, and so the same table, each time")
     shutil.copytree(
         source, folder / "solutions" / ASSIGNMENT, ignore=shutil.ignore_patterns("__pycache__", ".*")
     )
