@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,7 +93,7 @@ def start(argv: Sequence[str], limits: Limits, *, user_namespace: bool) -> Proce
             process.hold(first)
             restrain(first, limits)  # the worker inherits it
             go.write(b".")
-            process.pid = _only_child(first)
+            process.counted = (first, _only_child(first, process))
         except (OSError, ValueError) as error:
             said = process.last_words() or str(error)
             process.close()
@@ -180,11 +179,12 @@ def _font_caches() -> tuple[Path, ...]:
     return tuple(cache.glob("fontlist-*.json"))
 
 
-def _only_child(pid: int) -> int:
-    """The process that this one starts; fails with it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
+def _only_child(first: int, process: Process) -> int:
+    """The process that the first one starts, as soon as it has done so."""
+    children = Path(f"/proc/{first}/task/{first}/children")
     while not (numbers := children.read_text().split()):
-        time.sleep(0.0005)
+        if process.ended(wait_s=0.0005):
+            raise ChildProcessError("It ended at once.")
     return int(numbers[0])
 
 

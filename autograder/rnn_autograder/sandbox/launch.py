@@ -63,7 +63,7 @@ def _uncaged(argv: Sequence[str], limits: Limits, folder: str) -> Process:
     }
     process = Process(argv, environment, folder=folder)
     # Threads are not limited: the kernel would count all that this user runs.
-    restrain(process.pid, limits, processes=False)
+    restrain(process.counted[0], limits, processes=False)
     return process
 
 

@@ -16,7 +16,7 @@ class Process:
     """A program that was started with a channel to us, whose number is its last argument.
 
     Attributes:
-        pid: the process that does the work, as we number it.
+        counted: the processes whose time counts, as we number them; the one that does the work comes last.
         pidfd: the process whose end is the end of all: not a number, which another process could take over, but
             a descriptor. Readable when it has ended.
         channel: our end of the socket pair; does not block.
@@ -55,49 +55,53 @@ class Process:
             theirs.close()
             os.close(output_end)
         self._cpu_s = 0.0
-        self.pid = self._started.pid
-        self.pidfd = os.pidfd_open(self.pid)
+        self.counted: tuple[int, ...] = (self._started.pid,)
+        self.pidfd = os.pidfd_open(self._started.pid)
+        self._has_session = True
 
     def hold(self, pid: int) -> None:
-        """From here on this descendant of what was started is the one that must be ended."""
+        """This child of what was started is the one that must be ended: its parent buries it, and goes too."""
         os.close(self.pidfd)
         self.pidfd = os.pidfd_open(pid)
+        self._has_session = False
 
     def cpu_s(self) -> float:
         """Seconds of processor time used so far by all its threads: the kernel's word, not its own."""
         with contextlib.suppress(OSError):  # it has ended: what it had used by the last time
-            self._cpu_s = time.clock_gettime(
-                (~self.pid << 3) | 2
-            )  # the number that clock_getcpuclockid(3) makes
+            # The number of a process's clock, as clock_getcpuclockid(3) makes it.
+            self._cpu_s = sum(time.clock_gettime((~pid << 3) | 2) for pid in self.counted)
         return self._cpu_s
 
     def ended(self, wait_s: float = 0.0) -> bool:
         """Whether it ends within this time."""
-        return bool(select.select([self.pidfd], [], [], wait_s)[0])
+        end = select.poll()
+        end.register(self.pidfd, select.POLLIN)
+        return bool(end.poll(wait_s * 1000))
 
     def status(self) -> int:
         """The exit status of what was started, once it has ended; negative for a signal."""
+        if self._has_session and self._started.returncode is None:
+            # Whoever is left in its session. Until it is reaped, no other session can have that number.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._started.pid, signal.SIGKILL)
         status = self._started.wait()
         return 128 - status if status > 128 else status  # bubblewrap says 128 + signal, as shells do
 
     def last_words(self) -> str:
-        """What it wrote to descriptors 1 and 2 before it ended."""
-        self.ended(1.0)
+        """What it wrote to descriptors 1 and 2, if it ends now."""
+        self.ended(wait_s=1.0)
         with contextlib.suppress(BlockingIOError):
             return os.read(self.output, 1 << 16).decode(errors="replace").strip()
         return ""
 
     def close(self) -> None:
-        """End it, and all that it started. Nothing is left then, not even a zombie. May be repeated."""
+        """End it, and all that it started. May be repeated."""
         if self.channel.fileno() < 0:
             return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-        select.select([self.pidfd], [], [])
-        if self._started.returncode is None:  # not reaped, so the number is still its own
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._started.pid, signal.SIGKILL)
-            self._started.wait()
+        self.ended(wait_s=10.0)  # the kernel takes down all that is in there
+        self.status()
         self.channel.close()
         os.close(self.output)
         os.close(self.pidfd)

@@ -108,12 +108,10 @@ def test_it_is_nobody_and_cannot_become_more(answer):
         os.getuid() != 0 and os.geteuid() != 0 and os.getgid() != 0,
         int(status["CapPrm"], 16) | int(status["CapEff"], 16) | int(status["CapAmb"], 16),
         status["NoNewPrivs"].strip(),
-        attempt(lambda: os.setuid(0)),
-        attempt(lambda: os.setgroups([0])),
-        attempt(lambda: os.chroot("/")),
+        "None" in [attempt(lambda: os.setuid(0)), attempt(lambda: os.setgroups([0])), attempt(lambda: os.chroot("/"))],
     ])
     """
-    assert answer(code) == [True, 0, "1", "PermissionError", "PermissionError", "PermissionError"]
+    assert answer(code) == [True, 0, "1", False]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,51 @@
+"""Root and ordinary users get their cage by different ways. Who tests as root tests the other way too."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[3]
+USER = "4321"
+
+
+def as_ordinary_user() -> list[str]:
+    """Words before a command: another user, for whom the folders on the way to Python are open."""
+    needed = [Path(sys.base_prefix), Path(sys.prefix), REPOSITORY]
+    closed = {parent for path in needed for parent in path.parents if not parent.stat().st_mode & 0o001}
+    words = ["bwrap", "--dev-bind", "/", "/", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    for folder in sorted(closed):
+        words += ["--perms", "0755", "--tmpfs", str(folder)]
+    for path in needed:
+        if closed & set(path.parents):
+            for parent in reversed(path.parents):
+                words += ["--dir", str(parent)]
+            words += ["--ro-bind", str(path), str(path)]
+    words += ["--perms", "1777", "--tmpfs", "/tmp", "--chdir", str(REPOSITORY), "--setenv", "HOME", "/tmp"]
+    return [*words, *f"setpriv --reuid {USER} --regid {USER} --clear-groups".split()]
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can become somebody else; the other tests ran as a user"
+)
+def test_all_of_this_holds_for_an_ordinary_user():
+    command = [*as_ordinary_user(), sys.executable]
+    attempt = "import pytest; from rnn_autograder.sandbox.probe import probe; print(*probe().findings)"
+    tried = subprocess.run([*command, "-c", attempt], capture_output=True, text=True)
+    if tried.returncode or tried.stdout.strip():
+        pytest.skip(f"an ordinary user cannot run these here: {tried.stdout}{tried.stderr[-300:]}")
+    tests = [
+        str(Path(__file__).parent),
+        "--ignore",
+        __file__,
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+    ]
+    done = subprocess.run([*command, "-m", "pytest", *tests], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    assert "skipped" not in done.stdout.splitlines()[-1]
