@@ -1,6 +1,7 @@
 """The student bundle: what is in it, that it is the same every time, and that it works on its own."""
 
 import json
+import os
 import subprocess
 import sys
 import venv
@@ -91,7 +92,10 @@ def fresh_python(student_folder: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def run(python: Path, program: str, cwd: Path | None = None) -> str:
     """What a program says; what it complains about is shown when it fails."""
-    done = subprocess.run([python, "-c", program], cwd=cwd, capture_output=True, text=True, check=False)
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [python, "-c", program], cwd=cwd, env=alone, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
