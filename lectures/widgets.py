@@ -1,0 +1,130 @@
+"""What moves in a lecture: figures with controls, and questions to answer before reading on."""
+
+from __future__ import annotations
+
+import html
+import io
+import random
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import ipywidgets as ipw
+from IPython.display import display
+from IPython.utils.capture import capture_output
+from jupyterquiz import display_quiz
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+
+class Moving(ipw.VBox):
+    """A figure below its controls, drawn again whenever one of them moves.
+
+    Args:
+        draw: makes the figure from the controls' values, given by name.
+        controls: by the names of the arguments of `draw`.
+    """
+
+    def __init__(self, draw: Callable[..., Figure], **controls: ipw.ValueWidget) -> None:
+        self.draw, self.controls = draw, controls
+        self.picture = ipw.Image(format="png", layout={"max_width": "100%"})
+        self._start = {name: control.value for name, control in controls.items()}
+        self._reset = ipw.Button(description="start again", layout={"width": "auto"})
+        self._reset.on_click(lambda _: self.reset())
+        for control in controls.values():
+            control.observe(lambda _: self.redraw(), "value")
+        row = ipw.HBox([*controls.values(), self._reset], layout={"flex_flow": "row wrap"})
+        super().__init__([row, self.picture])
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the figure for what the controls say now."""
+        figure = self.draw(**{name: control.value for name, control in self.controls.items()})
+        FigureCanvasAgg(figure)
+        with io.BytesIO() as file:
+            figure.savefig(file, format="png")
+            self.picture.value = file.getvalue()
+
+    def reset(self) -> None:
+        """Put every control back where it started."""
+        for name, value in self._start.items():
+            self.controls[name].value = value
+
+    def __repr__(self) -> str:
+        """Say in a page without a kernel what would be here."""
+        return "(A figure that moves when the notebook runs. The same figure stands still below.)"
+
+
+def slider(label: str, low: float, high: float, value: float, step: float = 1) -> ipw.ValueWidget:
+    """Make a slider; over whole numbers where `step` is one."""
+    kind = ipw.IntSlider if isinstance(step, int) else ipw.FloatSlider
+    look = {"style": {"description_width": "initial"}, "layout": {"width": "24em"}}
+    return kind(value=value, min=low, max=high, step=step, description=label, **look)
+
+
+def switch(label: str) -> ipw.ValueWidget:
+    """Make a switch, off at the start."""
+    return ipw.Checkbox(value=False, description=label, indent=False, layout={"width": "auto"})
+
+
+def choice(label: str, options: Sequence[str]) -> ipw.ValueWidget:
+    """Make a row of buttons of which one is pressed; the first at the start."""
+    return ipw.ToggleButtons(options=options, description=label, style={"button_width": "auto"})
+
+
+def text_field(label: str, value: str) -> ipw.ValueWidget:
+    """Make a field to type into."""
+    return ipw.Text(value=value, description=label, style={"description_width": "initial"})
+
+
+def progress(things: Collection, label: str, unit: str) -> tqdm:
+    """Go through things with a progress bar, which is written where a notebook's other words are."""
+    return tqdm(things, label, unit=f" {unit}", file=sys.stdout, mininterval=0.5, ncols=80)
+
+
+def ask(question: str, answers: Mapping[str, str]) -> None:
+    """Show a question to answer before reading on. Nothing is kept and nothing is fetched.
+
+    Args:
+        question: one or two sentences; `code` between back quotes.
+        answers: what can be answered -> why it is right or wrong; the first is the right one. The page
+            shows them in random order.
+    """
+    item = {
+        "type": "multiple_choice",
+        "question": _code(question),
+        "answer_cols": 1,
+        "answers": [
+            {"answer": _code(answer), "correct": place == 0, "feedback": _code(why)}
+            for place, (answer, why) in enumerate(answers.items())
+        ],
+    }
+    state = random.getstate()
+    random.seed(question)  # the quiz names itself by chance: the same notebook should give the same file
+    with capture_output() as shown:
+        display_quiz([item], max_width=720, colors=_COLOURS)
+    random.setstate(state)
+    page, script = (output.data for output in shown.outputs)
+    display(
+        {"text/html": page["text/html"], "text/plain": "(A question, when the notebook runs.)"},
+        raw=True,
+    )
+    # Where a page has no complete MathJax, the quiz would load one from the network. We write no formulas in it.
+    code = script["application/javascript"].replace("typeof MathJax", "typeof NoMathJax")
+    display({"application/javascript": code, "text/plain": ""}, raw=True)
+
+
+def _code(text: str) -> str:
+    """Make HTML of a text with `code` in it."""
+    parts = html.escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+_COLOURS = {
+    "--jq-multiple-choice-bg": "#22384d",
+    "--jq-mc-button-bg": "#fbfaf7",
+    "--jq-mc-button-border": "#7b8088",
+    "--jq-incorrect-color": "#d9a08a",
+    "--jq-correct-color": "#8fd0b8",
+    "--jq-text-color": "#fbfaf7",
+}
