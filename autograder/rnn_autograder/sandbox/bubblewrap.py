@@ -94,6 +94,7 @@ def start(argv: Sequence[str], limits: Limits, *, user_namespace: bool) -> Proce
             restrain(first, limits)  # the worker inherits it
             go.write(b".")
             process.counted = (first, _only_child(first, process))
+            process.watch(f"/proc/{first}/root{HOME}")
         except (OSError, ValueError) as error:
             said = process.last_words() or str(error)
             process.close()
@@ -169,7 +170,7 @@ def _readable() -> tuple[Path, ...]:
 @functools.cache
 def _font_caches() -> tuple[Path, ...]:
     """Matplotlib's list of fonts, made once for all workers: to search in each would cost a second."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unrolled" / "matplotlib"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "unrolled", "matplotlib")
     if not any(cache.glob("fontlist-*.json")):
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             cache.mkdir(parents=True, exist_ok=True)

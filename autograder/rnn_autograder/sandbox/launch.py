@@ -33,6 +33,8 @@ PREFIX = 4
 def launch(limits: Limits, argv: Sequence[str] = WORKER, *, unsafe: bool = False) -> Iterator[Worker]:
     """Run a program in isolation; with the context it ends, and all that it started.
 
+    It also ends with the thread that called this, whatever happens to us.
+
     Args:
         limits: what it may use.
         argv: the program. The number of its end of the channel, a stream socket, is added as last argument.
@@ -151,7 +153,7 @@ class Worker:
             self._read()
             self._listen()
             self._stop(WorkerGone(self._process.status()))
-        elif limit := self._meter.exceeded(cpu_s):
+        elif self._end is None and (limit := self._meter.exceeded(cpu_s)):
             self._stop(limit)
 
     def _frame(self) -> bytes | None:
@@ -252,4 +254,6 @@ class _Meter:
             return LimitReached("idle", self._limits.idle_s)
         if now - self._asked_at > self._limits.wall_s:
             return LimitReached("wall", self._limits.wall_s)
+        if self._process.files() > self._limits.files:
+            return LimitReached("files", self._limits.files)
         return None

@@ -26,6 +26,7 @@ class Limits:
         memory_bytes: address space. PyTorch needs 768 MiB of it.
         processes: threads, in fact: new processes are refused.
         disk_bytes: what fits into the working folder, the only place that can be written.
+        files: how many of them; each takes memory of the kernel's, even if it is empty.
         output_bytes: everything written to file descriptors 1 and 2.
         reply_bytes: one frame; a longer one is refused before it is read.
     """
@@ -37,6 +38,7 @@ class Limits:
     memory_bytes: int = 4 << 30
     processes: int = 64
     disk_bytes: int = 64 << 20
+    files: int = 10_000
     output_bytes: int = 1 << 20
     reply_bytes: int = 16 << 20
 
@@ -45,6 +47,7 @@ _SENTENCES = {
     "cpu": "It used {most:g} seconds of processor time and was stopped. Is there a loop that never ends?",
     "idle": "It did nothing for {most:g} seconds and was stopped. Does it sleep, or wait for input?",
     "wall": "It took more than {most:g} seconds and was stopped. Does it sleep between its steps?",
+    "files": "It made more than {most:,} files and was stopped. Is a file opened inside a loop?",
     "output": "It printed more than {mebi:g} MiB and was stopped. Is something printed inside a loop?",
     "reply": "It returned more than {mebi:g} MiB. Is an array larger than it should be?",
 }
@@ -54,7 +57,7 @@ class LimitReached(Stopped):
     """The student's code was stopped; `sentence` is for the student.
 
     Attributes:
-        limit: the limit's name: `cpu`, `idle`, `wall`, `output` or `reply`.
+        limit: the limit's name: `cpu`, `idle`, `wall`, `files`, `output` or `reply`.
     """
 
     def __init__(self, limit: str, most: float) -> None:

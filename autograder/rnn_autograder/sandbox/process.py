@@ -58,6 +58,7 @@ class Process:
         self.counted: tuple[int, ...] = (self._started.pid,)
         self.pidfd = os.pidfd_open(self._started.pid)
         self._has_session = True
+        self._folder: int | None = None
 
     def hold(self, pid: int) -> None:
         """This child of what was started is the one that must be ended: its parent buries it, and goes too."""
@@ -71,6 +72,17 @@ class Process:
             # The number of a process's clock, as clock_getcpuclockid(3) makes it.
             self._cpu_s = sum(time.clock_gettime((~pid << 3) | 2) for pid in self.counted)
         return self._cpu_s
+
+    def watch(self, folder: str) -> None:
+        """Count the files of this folder, the only one on its file system."""
+        self._folder = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+
+    def files(self) -> int:
+        """How many files there are in the folder that is watched, if one is."""
+        if self._folder is None:
+            return 0
+        counts = os.statvfs(self._folder)
+        return counts.f_files - counts.f_ffree
 
     def ended(self, wait_s: float = 0.0) -> bool:
         """Whether it ends within this time."""
@@ -103,5 +115,6 @@ class Process:
         self.ended(wait_s=10.0)  # the kernel takes down all that is in there
         self.status()
         self.channel.close()
-        os.close(self.output)
-        os.close(self.pidfd)
+        for descriptor in (self.output, self.pidfd, self._folder):
+            if descriptor is not None:
+                os.close(descriptor)

@@ -62,14 +62,14 @@ def test_who_wakes_only_to_sleep_again_is_stopped_by_the_clock(stopped):
         time.sleep(0.05)
         sum(range(300_000))
     """
-    end = stopped(code, idle_s=0.5, wall_s=1.0)
+    end = stopped(code, idle_s=0.8, wall_s=1.2)
     assert end.limit == "wall"
 
 
 def test_our_own_absence_is_not_the_workers(worker):
-    with worker("say(1); hear(); say(2)", idle_s=0.3) as running:
+    with worker("say(1); hear(); say(2)", idle_s=0.6) as running:
         running.receive(cpu_s=1)
-        time.sleep(0.5)
+        time.sleep(0.8)
         running.send(b"0")
         assert running.receive(cpu_s=1) == b"2"
 
@@ -173,6 +173,12 @@ def test_the_disk_ends_where_it_was_said(answer):
     error, size = answer(code, disk_bytes=MIB)
     assert error == "OSError"
     assert size <= MIB
+
+
+def test_empty_files_are_counted_too(stopped):
+    end = stopped("for number in range(10**9): open(f'file{number}', 'w').close()", files=1000)
+    assert end.limit == "files"
+    assert end.sentence.startswith("It made more than 1,000 files")
 
 
 def test_only_the_working_folder_can_be_written(answer):
