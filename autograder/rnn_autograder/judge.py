@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -27,11 +27,17 @@ from rnn_autograder.exercise import (
 
 @dataclass(frozen=True)
 class Expected:
-    """What an exercise is held against, for one seed: the reference's traces and those of the known mistakes."""
+    """What an exercise is held against, for one seed.
+
+    Attributes:
+        seed: what the inputs are drawn from.
+        traces: the reference's, by criterion.
+        mistakes: gives the traces of the known mistakes; only asked for where something is wrong.
+    """
 
     seed: int
     traces: Mapping[str, Trace]
-    mistakes: tuple[KnownMistake, ...]
+    mistakes: Callable[[], Sequence[KnownMistake]]
 
 
 def act(exercise: Exercise, criterion: Criterion, player: Player, seed: int) -> Trace:
@@ -84,7 +90,7 @@ def judge(exercise: Exercise, player: Player, expected: Expected, source: str, *
         points=round(sum(verdict.points for verdict in verdicts), 2),
         max_points=float(exercise.points),
         criteria=verdicts,
-        misconception=diagnose(failed, expected.mistakes),
+        misconception=diagnose(failed, expected.mistakes()) if failed else None,
         error=stopped or broken or _unwritten(differences),
         picture=_picture(differences) if public else None,
     )

@@ -113,14 +113,18 @@ def _expected(assignment: str, seed: int, path: Path) -> dict[str, Expected]:
     source = path.read_text(encoding="utf-8")
     right = load(source)
     known = misconceptions(assignment)
-    played = {}
-    for exercise in exercises(assignment):
-        mistakes = []
-        for mistake in known.get(exercise.name, []):
-            wrong = load(with_mistake(source, exercise.name, mistake))
-            mistakes.append(KnownMistake(mistake.says, _traces(exercise, wrong, seed)))
-        played[exercise.name] = Expected(seed, _traces(exercise, right, seed), tuple(mistakes))
-    return played
+
+    def expect(exercise: Exercise) -> Expected:
+        @cache
+        def mistakes() -> tuple[KnownMistake, ...]:
+            wrong = (
+                (m.says, load(with_mistake(source, exercise.name, m))) for m in known.get(exercise.name, [])
+            )
+            return tuple(KnownMistake(says, _traces(exercise, namespace, seed)) for says, namespace in wrong)
+
+        return Expected(seed, _traces(exercise, right, seed), mistakes)
+
+    return {exercise.name: expect(exercise) for exercise in exercises(assignment)}
 
 
 def _traces(exercise: Exercise, namespace: Mapping[str, Any], seed: int) -> dict[str, Trace]:
@@ -172,7 +176,7 @@ def _pack(expected: Expected) -> dict[str, Any]:
     """An `Expected` as a plain value. Of a mistake's traces only those that differ from the reference's are kept."""
     right = {name: _rows(trace) for name, trace in expected.traces.items()}
     mistakes = []
-    for mistake in expected.mistakes:
+    for mistake in expected.mistakes():
         traces = {name: _rows(trace) for name, trace in mistake.traces.items()}
         changed = {name: rows for name, rows in traces.items() if encode(rows) != encode(right[name])}
         mistakes.append({"says": mistake.says, "traces": changed})
@@ -185,7 +189,7 @@ def _unpack(packed: Mapping[str, Any]) -> Expected:
         KnownMistake(entry["says"], right | {name: _trace(rows) for name, rows in entry["traces"].items()})
         for entry in packed["mistakes"]
     )
-    return Expected(packed["seed"], right, mistakes)
+    return Expected(packed["seed"], right, lambda: mistakes)
 
 
 def _rows(trace: Trace) -> list[dict[str, Any]]:
@@ -208,10 +212,10 @@ def _same(old: Mapping[str, Expected], new: Mapping[str, Expected]) -> bool:
     """Whether two recordings would judge and name alike."""
     return old.keys() == new.keys() and all(
         _alike(old[name].traces, new[name].traces)
-        and len(old[name].mistakes) == len(new[name].mistakes)
+        and len(old[name].mistakes()) == len(new[name].mistakes())
         and all(
             m.says == n.says and _alike(m.traces, n.traces)
-            for m, n in zip(old[name].mistakes, new[name].mistakes, strict=True)
+            for m, n in zip(old[name].mistakes(), new[name].mistakes(), strict=True)
         )
         for name in new
     )

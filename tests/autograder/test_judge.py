@@ -60,7 +60,8 @@ def _traces(function: Callable[..., Any]) -> dict[str, Any]:
     return {c.name: act(double, c, player, seed=1) for c in double.criteria}
 
 
-EXPECTED = Expected(1, _traces(right), (KnownMistake("The shift was forgotten.", _traces(forgets_shift)),))
+FORGOTTEN = KnownMistake("The shift was forgotten.", _traces(forgets_shift))
+EXPECTED = Expected(1, _traces(right), lambda: [FORGOTTEN])
 
 
 def judged(function: Callable[..., Any], *, public: bool = True) -> Result:

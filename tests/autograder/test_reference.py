@@ -55,9 +55,9 @@ def test_a_recording_says_what_the_reference_says(assignment):
     live, kept = reference.expected(assignment, reference.PUBLIC_SEED), reference.recorded(assignment)
     assert live.keys() == kept.keys()
     for name, held in live.items():
-        assert [m.says for m in held.mistakes] == [m.says for m in kept[name].mistakes]
+        assert [m.says for m in held.mistakes()] == [m.says for m in kept[name].mistakes()]
         pairs = [(held.traces, kept[name].traces)]
-        pairs += [(a.traces, b.traces) for a, b in zip(held.mistakes, kept[name].mistakes, strict=True)]
+        pairs += [(a.traces, b.traces) for a, b in zip(held.mistakes(), kept[name].mistakes(), strict=True)]
         for here, there in pairs:
             for criterion, trace in here.items():
                 for due, seen in zip(there[criterion], trace, strict=True):

@@ -1,0 +1,150 @@
+"""A student's own check: quick, in words, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from rnn_autograder import check, course, reference, selfcheck
+
+A01 = "a01_rnn_basics"
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict:
+    return reference.load(course.solution(A01).read_text(encoding="utf-8"))
+
+
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    return np.tanh(x @ Wx + prev_h @ Wh.T + b), None
+
+
+def run_cells(*cells: str, **environment: str) -> list[dict]:
+    """The cells in a real IPython, and what each of them displayed."""
+    program = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+config = Config()
+config.HistoryManager.enabled = False
+shell = InteractiveShell.instance(config=config)
+for source in json.load(sys.stdin):
+    with capture_output() as seen:
+        result = shell.run_cell(source)
+    data = shell.display_formatter.format(result.result)[0] if result.result is not None else {}
+    row = {"out": seen.stdout, "err": seen.stderr, "data": data, "ok": result.success}
+    print("@@" + json.dumps(row), file=sys.__stdout__)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(cells),
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=True,
+    )
+    return [json.loads(line[2:]) for line in done.stdout.splitlines() if line.startswith("@@")]
+
+
+CELLS = (
+    "import numpy as np\nfrom rnn_autograder import check",
+    "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return np.tanh(x @ Wx + prev_h @ Wh.T + b), None",
+    "check(rnn_step_forward)",
+)
+
+
+def test_every_reference_answer_passes_its_own_check(answers):
+    for exercise in reference.exercises(A01):
+        result = selfcheck.result_of(answers[exercise.name])
+        assert result.points == result.max_points, result
+
+
+def test_a_check_takes_less_than_three_tenths_of_a_second(answers):
+    for exercise in reference.exercises(A01):
+        spans = []
+        for _ in range(3):
+            start = time.perf_counter()
+            selfcheck.result_of(answers[exercise.name])
+            spans.append(time.perf_counter() - start)
+        assert statistics.median(spans) < 0.3, (exercise.name, spans)
+
+
+def test_the_panel_names_the_mistake_and_the_worst_element(capsys):
+    text = check(rnn_step_forward).text
+    assert capsys.readouterr().out.strip() == text.strip()  # outside a notebook it is printed
+    assert "next_h[" in text
+    assert "it should be" in text
+    named = selfcheck.result_of(rnn_step_forward).misconception
+    assert named in {mistake.says for mistake in reference.misconceptions(A01)["rnn_step_forward"]}
+    assert " ".join(named.split()) in " ".join(text.split())
+
+
+def test_in_a_notebook_the_panel_is_displayed_and_nothing_is_printed():
+    *_, shown = run_cells(*CELLS)
+    assert (shown["out"], shown["err"], shown["ok"]) == ("", "", True)
+    assert "<svg" in shown["data"]["text/html"]
+    assert "rnn_step_forward" in shown["data"]["text/plain"]
+
+
+def test_while_nbgrader_runs_the_text_is_the_points_alone():
+    *_, shown = run_cells(*CELLS, NBGRADER_EXECUTION="autograde")
+    assert 0 < float(shown["data"]["text/plain"]) < 5
+
+
+def test_an_error_is_shown_with_the_students_own_line():
+    wrong = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    extra = x @ prev_h\n    return extra, None"
+    *_, shown = run_cells(CELLS[0], wrong, CELLS[2])
+    assert "ValueError at `extra = x @ prev_h`" in shown["data"]["text/plain"].replace("\n", " ").replace(
+        "  ", " "
+    )
+    assert "student.py" not in shown["data"]["text/plain"]
+
+
+def test_another_library_is_seen_through_the_notebooks_imports():
+    wrong = """
+import torch
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    mine = [torch.from_numpy(a) for a in (x, prev_h, Wx, Wh, b)]
+    return torch.tanh(mine[0] @ mine[2] + mine[1] @ mine[3] + mine[4]).numpy(), None
+"""
+    *_, shown = run_cells(CELLS[0], wrong, CELLS[2])
+    assert "rnn_step_forward uses torch." in shown["data"]["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("thing", "sentence"),
+    [
+        (print, "There is no exercise called print. There are: one_hot"),
+        (lambda x: x, "There is no exercise called <lambda>"),
+        (3, "check takes the function itself"),
+        ("one_hot", "check takes the function itself"),
+        (None, "check takes the function itself"),
+    ],
+)
+def test_what_is_no_exercise_gets_a_sentence(thing, sentence):
+    panel = check(thing)
+    assert panel.text.startswith(sentence)
+    assert "<lambda>" not in panel.html
+
+
+def test_who_interrupts_an_endless_loop_gets_a_sentence():
+    def one_hot(tokens, V):
+        raise KeyboardInterrupt
+
+    assert "loop that never ends" in check(one_hot).text
+
+
+def test_a_fault_of_ours_is_no_traceback(monkeypatch):
+    def broken(assignment):
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(selfcheck, "recorded", broken)
+    assert "your function did not (RuntimeError: out of luck)" in check(rnn_step_forward).text
