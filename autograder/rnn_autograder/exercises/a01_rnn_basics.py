@@ -220,11 +220,11 @@ def shares(tokens: Value, V: int) -> Array:
 def _frequencies(
     exercise: Exercise, player: Player, rng: np.random.Generator, temperature: float
 ) -> Iterator[Observation]:
-    """2,000 copies of one sequence's start: how often each word comes, at each step and as a pair."""
+    """1,000 copies of each of two starts: how often each word comes at each step."""
     V = 5
-    arguments = draw_sample(rng, N=1, D=3, H=4, V=V, length=3, temperature=temperature)
-    arguments["start"] = np.repeat(arguments["start"], 2000)
-    arguments["h0"] = np.repeat(arguments["h0"], 2000, axis=0)
+    arguments = draw_sample(rng, N=2, D=3, H=4, V=V, length=3, temperature=temperature)
+    arguments["start"] = np.repeat(arguments["start"], 1000)
+    arguments["h0"] = np.repeat(arguments["h0"], 1000, axis=0)
     tokens = player.call(exercise.name, arguments)
     yield Observation("tokens", tokens, how="form")
     told = f"The words come with the wrong frequencies at temperature {temperature:g}."
