@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -178,7 +179,7 @@ def unchanged(**sizes: float) -> Criterion:
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
         held = _held(player, exercise.draw(rng, **sizes))
-        player.call(exercise.name, held, keep=True)
+        first = player.call(exercise.name, held)
         for name, argument in held.items():
             if isinstance(argument, Handle):
                 told = f"{name} was changed in place. The caller still needs it: work on a copy."
@@ -186,7 +187,7 @@ def unchanged(**sizes: float) -> Criterion:
         told = (
             "Called again with the very same arrays it answers differently: an argument changed on the way."
         )
-        yield from results(exercise, player.call(exercise.name, held), told)
+        yield _agreement(exercise, first, player.call(exercise.name, held), told)
 
     return Criterion("unchanged", "the arguments are left as they were", play, after_values=True)
 
@@ -195,11 +196,11 @@ def repeatable(**sizes: float) -> Criterion:
     """A, then B, then A again: what is remembered between calls."""
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-        first, other = exercise.draw(rng, **sizes), exercise.draw(rng, **sizes)
-        player.call(exercise.name, first)
-        player.call(exercise.name, other)
+        arguments, others = exercise.draw(rng, **sizes), exercise.draw(rng, **sizes)
+        first = player.call(exercise.name, arguments)
+        player.call(exercise.name, others)
         told = "The same call answers differently after another call. What does the function remember in between?"
-        yield from results(exercise, player.call(exercise.name, first), told)
+        yield _agreement(exercise, first, player.call(exercise.name, arguments), told)
 
     return Criterion("repeatable", "the same call gives the same answer again", play, after_values=True)
 
@@ -210,11 +211,12 @@ def fresh(**sizes: float) -> Criterion:
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
         held = _held(player, exercise.draw(rng, **sizes))
         result = player.call(exercise.name, held, keep=True)
+        before = player.fetch(result)
         for argument in held.values():
             if isinstance(argument, Handle):
                 player.fill(argument, 0)
         told = "The result changed when an argument was overwritten later: it is a view of that argument, not a copy."
-        yield from results(exercise, player.fetch(result), told)
+        yield _agreement(exercise, before, player.fetch(result), told)
 
     return Criterion("fresh", "the result shares no memory with the arguments", play, after_values=True)
 
@@ -244,6 +246,13 @@ def special(
     return criterion
 
 
+def _agreement(exercise: Exercise, first: Value, second: Value, complaint: str) -> Observation:
+    """Whether two answers to one question are the same. Whether they are right is asked elsewhere."""
+    pairs = zip_longest(results(exercise, first), results(exercise, second))
+    same = all(due is not None and seen is not None and differs(due, seen) is None for due, seen in pairs)
+    return Observation("the same again", same, complaint=complaint)
+
+
 def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
     """The arguments with every array, or dict of arrays, placed on the other side."""
     return {k: player.hold(v) if isinstance(v, np.ndarray | dict) else v for k, v in arguments.items()}
@@ -252,9 +261,9 @@ def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
 def _parts(name: str, value: Value, complaint: str) -> Iterator[Observation]:
     if isinstance(value, dict):
         for key, part in value.items():
-            yield Observation(f"{name}[{key!r}]", part, complaint=complaint, of_result=False)
+            yield Observation(f"{name}[{key!r}]", part, complaint=complaint)
     else:
-        yield Observation(name, value, complaint=complaint, of_result=False)
+        yield Observation(name, value, complaint=complaint)
 
 
 def _is_float(value: Value) -> bool:
@@ -278,13 +287,11 @@ class Difference:
         told: safe to show for a hidden case: names and shapes, no numbers.
         shown: for a public case: the worst element too.
         picture: both arrays, where they have one shape.
-        of_result: it is about what the function returned, not about its arguments.
     """
 
     told: str
     shown: str
     picture: Picture | None = None
-    of_result: bool = True
 
 
 def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Difference | None:
@@ -301,7 +308,7 @@ def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Differen
     if difference is None and due.how != "form":
         difference = _numbers(due, seen.value, rtol)
     if difference is not None and seen.complaint:
-        return Difference(seen.complaint, seen.complaint, of_result=seen.of_result)
+        return Difference(seen.complaint, seen.complaint)
     return difference
 
 

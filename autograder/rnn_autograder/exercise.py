@@ -77,14 +77,12 @@ class Observation:
         value: what was seen; a `Raised` ends a trace.
         how: how it is compared: `close` (type, shape, numbers), `form` (type and shape only) or `share` (frequencies).
         complaint: what to say when it differs, where "x differs" would not explain anything.
-        of_result: it is about what the function returned, not about what it did to its arguments.
     """
 
     label: str
     value: Value | Raised
     how: How = "close"
     complaint: str | None = None
-    of_result: bool = True
 
 
 Trace = tuple[Observation, ...]

@@ -6,7 +6,7 @@ can be printed into the graded notebook.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from rnn_autograder import submission
 from rnn_autograder.course import CourseError
-from rnn_autograder.exercise import Report, Result, Stopped
+from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
 from rnn_autograder.reference import assignments, exercises, expected, recorded
 from rnn_autograder.rules import calls
@@ -71,10 +71,9 @@ def grade(
         sandbox.limits.InfrastructureFault: the machine failed, not the student; nobody is graded.
         course.CourseError: there is no such assignment, or no solution to compare with.
     """
-    cells = list(runnable(notebook, assignment))
     held = expected(assignment, seed)
-    with _Session(cells, limits or Limits(), unsafe) as session:
-        results = _judge_all(session, assignment, held, public=False)
+    with _Session(notebook, assignment, limits or Limits(), unsafe) as session:
+        results = _judge_all(session, held, public=False)
         return Graded(Report(file, assignment, seed, session.tier, results), session.outputs)
 
 
@@ -85,8 +84,8 @@ def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
         course.CourseError: the notebook belongs to no assignment.
     """
     assignment = _assignment_of(notebook, name)
-    with _Session(list(runnable(notebook, assignment)), Limits(), unsafe=True) as session:
-        return _judge_all(session, assignment, recorded(assignment), public=True)
+    with _Session(notebook, assignment, Limits(), unsafe=True) as session:
+        return _judge_all(session, recorded(assignment), public=True)
 
 
 def ungraded(file: str, assignment: str, seed: int, sentence: str) -> Report:
@@ -107,36 +106,60 @@ def runnable(notebook: NotebookNode, assignment: str) -> Iterator[tuple[int, str
             yield number, cell.source
 
 
-def _judge_all(
-    session: _Session, assignment: str, held: Mapping[str, Expected], *, public: bool
-) -> tuple[Result, ...]:
+def _judge_all(session: _Session, held: Mapping[str, Expected], *, public: bool) -> tuple[Result, ...]:
     """Each exercise in turn; whatever one of them does to its worker, the next finds a good one."""
     source = "\n\n".join(text for _, text in session.cells)
-    results = []
-    for exercise in exercises(assignment):
+    results: dict[str, Result] = {}
+    for exercise in exercises(session.assignment):
         try:
-            player = session.player()
+            result = judge(exercise, session.player(), held[exercise.name], source, public=public)
+            if _is_wrong(result):
+                called = calls(source, exercise.name)
+                wrong = [other for name, other in results.items() if name in called and _is_wrong(other)]
+                if wrong and not public:
+                    result = _follow_through(exercise, session, held, source, wrong[0], result)
+                if wrong and _is_wrong(result) and result.error is None:
+                    told = (
+                        f"It calls {wrong[0].name}, which is not right yet. Mend that first, then look again."
+                    )
+                    result = replace(result, error=told)
         except Stopped as stop:
-            results.append(refuse(exercise, stop.sentence))
-            continue
-        result = judge(exercise, player, held[exercise.name], source, public=public)
+            result = refuse(exercise, stop.sentence)
         if session.stops and result.error and "is not defined" in result.error:
             result = replace(result, error=f"{result.error} {session.told()}")
-        results.append(result)
-    return tuple(_follow_through(result, results, source) for result in results)
+        results[exercise.name] = result
+    return tuple(results.values())
 
 
-def _follow_through(result: Result, results: Sequence[Result], source: str) -> Result:
-    """Where an answer that nothing explains calls another that is wrong, the result says so."""
-    if result.points == result.max_points or result.misconception or result.error:
+def _follow_through(
+    exercise: Exercise,
+    session: _Session,
+    held: Mapping[str, Expected],
+    source: str,
+    called: Result,
+    result: Result,
+) -> Result:
+    """A mistake costs points once: what is right on top of a known one, in a function that it calls, is right.
+
+    The reference makes the same mistake then, here with us; only values ever come from the student.
+    """
+    if called.misconception is None:
         return result
-    reached = calls(source, result.name)
-    wrong = [other.name for other in results if other.name in reached and other.points < other.max_points]
-    if not wrong:
+    seed = held[exercise.name].seed
+    beneath = expected(session.assignment, seed, on_top_of=(called.name, called.misconception))
+    again = judge(exercise, session.player(), beneath[exercise.name], source, public=False)
+    if again.points <= result.points:
         return result
-    return replace(
-        result, error=f"It calls {wrong[0]}, which is not right yet. Mend that first, then look again."
-    )
+    first, *others = again.criteria
+    if first.passed:
+        first = replace(
+            first, message=f"Right on top of your {called.name}, whose mistake costs points only there."
+        )
+    return replace(again, criteria=(first, *others))
+
+
+def _is_wrong(result: Result) -> bool:
+    return result.points < result.max_points
 
 
 def _assignment_of(notebook: NotebookNode, name: str) -> str:
@@ -152,8 +175,9 @@ def _assignment_of(notebook: NotebookNode, name: str) -> str:
 class _Session:
     """A worker in which the student's cells have run; a new one when it is lost."""
 
-    def __init__(self, cells: Sequence[tuple[int, str]], limits: Limits, unsafe: bool) -> None:
-        self.cells = cells
+    def __init__(self, notebook: NotebookNode, assignment: str, limits: Limits, unsafe: bool) -> None:
+        self.assignment = assignment
+        self.cells = list(runnable(notebook, assignment))
         self.limits = limits
         self.unsafe = unsafe
         self.tier = ""
@@ -233,6 +257,7 @@ def _cut(path: Path) -> bytes:
     import jupytext  # an author's tool: who has only notebooks does not need it
 
     try:
-        return nbformat.writes(jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")).encode()
+        text: str = nbformat.writes(jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent"))
+        return text.encode()
     except (ValueError, OSError) as error:
         raise Unreadable(f"{path.name} cannot be divided into cells: {error}.") from None

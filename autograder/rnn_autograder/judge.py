@@ -117,21 +117,15 @@ def _first(due: Trace, seen: Trace) -> Difference | None:
 def _verdicts(
     exercise: Exercise, differences: Mapping[str, Difference | None], *, void: bool, public: bool
 ) -> tuple[Verdict, ...]:
-    first = differences[exercise.criteria[0].name]
+    values_right = differences[exercise.criteria[0].name] is None
     verdicts = []
     for criterion, worth in zip(exercise.criteria, _worths(exercise), strict=True):
         difference = differences[criterion.name]
-        passed = difference is None
-        message = "" if difference is None else difference.shown if public else difference.told
-        if (
-            criterion.after_values
-            and first is not None
-            and message != (first.shown if public else first.told)
-        ):
-            # A wrong result differs in every play: that says nothing about side effects.
-            passed = False
-            if difference is None or difference.of_result:
-                message = "Counts once the values are right."
+        passed = difference is None and (values_right or not criterion.after_values)
+        if difference is not None:
+            message = difference.shown if public else difference.told
+        else:
+            message = "" if passed else "Counts once the values are right."
         verdicts.append(
             Verdict(criterion.name, worth if passed and not void else 0.0, worth, passed, message)
         )

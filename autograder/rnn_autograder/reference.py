@@ -103,16 +103,26 @@ def misconceptions(assignment: str) -> Mapping[str, list[Misconception]]:
     return found
 
 
-def expected(assignment: str, seed: int) -> dict[str, Expected]:
-    """What each exercise is held against for a seed, played by the reference and by each known mistake."""
-    return _expected(assignment, seed, course.solution(assignment))
+def expected(assignment: str, seed: int, *, on_top_of: tuple[str, str] | None = None) -> dict[str, Expected]:
+    """What each exercise is held against for a seed, played by the reference and by each known mistake.
+
+    Args:
+        assignment: for example `a01_rnn_basics`.
+        seed: what the inputs are drawn from.
+        on_top_of: an exercise and the sentence of a misconception that the reference shares here, for the exercises
+            that call that one.
+    """
+    return _expected(assignment, seed, course.solution(assignment), on_top_of)
 
 
 @cache
-def _expected(assignment: str, seed: int, path: Path) -> dict[str, Expected]:
+def _expected(assignment: str, seed: int, path: Path, base: tuple[str, str] | None) -> dict[str, Expected]:
     source = path.read_text(encoding="utf-8")
-    right = load(source)
     known = misconceptions(assignment)
+    if base is not None:
+        name, says = base
+        source = with_mistake(source, name, next(m for m in known[name] if m.says == says))
+    right = load(source)
 
     def expect(exercise: Exercise) -> Expected:
         @cache

@@ -7,14 +7,16 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import FunctionType, ModuleType
 from typing import Any
 
 from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Result
-from rnn_autograder.judge import judge
+from rnn_autograder.judge import Expected, judge
 from rnn_autograder.panel import render_html, render_text
 from rnn_autograder.reference import assignments, exercises, recorded
+from rnn_autograder.rules import calls
 from rnn_autograder.student import LocalPlayer
 
 
@@ -49,8 +51,22 @@ def result_of(function: Callable[..., Any]) -> Result:
         CourseError: there is no exercise of that name.
     """
     assignment, exercise = _find(function)
-    player = LocalPlayer({exercise.name: function})
-    return judge(exercise, player, recorded(assignment)[exercise.name], source_of(function), public=True)
+    source, held = source_of(function), recorded(assignment)
+    result = judge(exercise, LocalPlayer({exercise.name: function}), held[exercise.name], source, public=True)
+    if result.points < result.max_points and result.error is None:
+        for other in exercises(assignment):
+            called = (
+                function.__globals__.get(other.name) if other.name in calls(source, exercise.name) else None
+            )
+            if called and not _is_right(other, called, held[other.name]):
+                told = f"It calls {other.name}, which is not right yet. Mend that first, then check again."
+                return replace(result, error=told)
+    return result
+
+
+def _is_right(exercise: Exercise, function: Callable[..., Any], held: Expected) -> bool:
+    result = judge(exercise, LocalPlayer({exercise.name: function}), held, "", public=True)
+    return result.points == result.max_points
 
 
 def source_of(function: Callable[..., Any]) -> str:

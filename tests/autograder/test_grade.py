@@ -19,7 +19,9 @@ from rnn_autograder.submission import Unreadable
 A01 = "a01_rnn_basics"
 SEED = 20260101
 NAMES = [exercise.name for exercise in reference.exercises(A01)]
-ODD = [name for name in NAMES if name not in ("rnn_step_forward", "sample")]  # these two stay right: one calls the other
+ODD = [
+    name for name in NAMES if name not in ("rnn_step_forward", "sample")
+]  # these two stay right: one calls the other
 TIGHT = Limits(cells_cpu_s=5, call_cpu_s=1, idle_s=3, memory_bytes=2 << 30)
 
 
@@ -65,6 +67,38 @@ def test_the_same_seed_gives_the_same_report(answers, tmp_path):
         "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return np.tanh(x @ Wx + prev_h @ Wh), None",
     ]
     assert graded(cells, tmp_path).report == graded(cells, tmp_path).report
+
+
+TRANSPOSED = """
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    return np.tanh(x @ Wx + prev_h @ Wh.T + b), None
+"""
+
+
+def test_a_known_mistake_costs_points_once(answers, tmp_path):
+    report = graded([answers, TRANSPOSED], tmp_path).report
+    results = {result.name: result for result in report.results}
+    assert results["rnn_step_forward"].misconception.startswith("The state met Wh transposed")
+    assert points(report) == full() | {"rnn_step_forward": results["rnn_step_forward"].points}
+    assert results["rnn_step_forward"].points < 1
+    for name in ("rnn_forward", "sample"):
+        assert results[name].criteria[0].message.startswith("Right on top of your rnn_step_forward")
+
+
+def test_a_mistake_of_its_own_is_named_on_top_of_anothers(answers, tmp_path):
+    resets = """
+def rnn_forward(x, h0, Wx, Wh, b):
+    return np.stack([rnn_step_forward(x[:, t], h0, Wx, Wh, b)[0] for t in range(x.shape[1])], axis=1), None
+"""
+    report = graded([answers, TRANSPOSED + resets], tmp_path).report
+    wrong = next(result for result in report.results if result.name == "rnn_forward")
+    assert 0 < wrong.points < 3
+    assert wrong.misconception.startswith("Every step started from the same state")
+
+
+def test_an_unknown_mistake_beneath_is_pointed_out(answers, tmp_path):
+    report = graded([answers, TRANSPOSED.replace("prev_h @ Wh.T", "0.9 * prev_h @ Wh")], tmp_path).report
+    assert error(report, "rnn_forward").startswith("It calls rnn_step_forward, which is not right yet.")
 
 
 def test_odd_answers_cost_their_own_exercise_and_no_other(answers, tmp_path):

@@ -89,7 +89,8 @@ def test_the_panel_names_the_mistake_and_the_worst_element(capsys):
 
 def test_in_a_notebook_the_panel_is_displayed_and_nothing_is_printed():
     *_, shown = run_cells(*CELLS)
-    assert (shown["out"], shown["err"], shown["ok"]) == ("", "", True)
+    assert (shown["err"], shown["ok"]) == ("", True)
+    assert shown["out"].count("rnn_step_forward") == 1  # as the cell's value, and not printed beside it
     assert "<svg" in shown["data"]["text/html"]
     assert "rnn_step_forward" in shown["data"]["text/plain"]
 
@@ -106,6 +107,19 @@ def test_an_error_is_shown_with_the_students_own_line():
         "  ", " "
     )
     assert "student.py" not in shown["data"]["text/plain"]
+
+
+def test_a_wrong_answer_that_comes_from_another_says_from_which():
+    forward = """
+def rnn_forward(x, h0, Wx, Wh, b):
+    h = []
+    for t in range(x.shape[1]):
+        h0, _ = rnn_step_forward(x[:, t], h0, Wx, Wh, b)
+        h.append(h0)
+    return np.stack(h, axis=1), None
+"""
+    *_, shown = run_cells(*CELLS[:2], forward, "check(rnn_forward)")
+    assert "It calls rnn_step_forward, which is not right yet." in shown["data"]["text/plain"]
 
 
 def test_another_library_is_seen_through_the_notebooks_imports():
