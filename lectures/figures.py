@@ -6,17 +6,19 @@ for whatever has no memory. A colour is never alone: a label, a mark or a dash s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.path import Path
 from numpy.typing import NDArray
 
 INPUT, STATE, OUTPUT, TARGET, PLAIN = "#2B84C6", "#D55E00", "#008F68", "#A6428A", "#7B8088"
-INK, CARD = "#22262B", "#FBFAF7"
+INK, SHADE = "#22262B", "#DEDCD6"
 DASHES = {"uniform": ":", "unigram": "--", "bigram": "-"}
 MARKS = "osD^vP"
 MONO = {"family": "DejaVu Sans Mono"}
@@ -39,7 +41,7 @@ def draw_legend(ax: Axes) -> Axes:
         (PLAIN, "", "a model without memory"),
     )
     for x, (colour, letter, meaning) in zip((0, 1.3, 4.3, 5.8, 8.0), meanings, strict=True):
-        _box(ax, x, 0, letter, colour, width=0.3, height=0.5)
+        _box(ax, x, 0, letter, colour, size=(0.3, 0.5))
         ax.text(x + 0.25, 0, meaning, va="center")
     return _blank(ax, (-0.3, 11), (-0.4, 0.4))
 
@@ -50,12 +52,16 @@ def draw_legend(ax: Axes) -> Axes:
 def draw_cycle(ax: Axes) -> Axes:
     """Draw the cell as a cycle: x goes in, y comes out, and h goes back into itself."""
     _box(ax, 0, 1, "h", STATE)
-    _arrow(ax, (0, 0.25), (0, 0.68), INPUT, "Wx", (0.12, 0.42))
-    _arrow(ax, (0, 1.32), (0, 1.75), OUTPUT, "Wy", (0.12, 1.56))
-    _arrow(ax, (0.32, 0.9), (0.25, 1.32), STATE, "Wh", (0.98, 1.12), bend=1.4)
-    ax.text(0, 0.08, "x", color=INPUT, ha="center", weight="bold", size=13)
-    ax.text(0, 1.8, "y", color=OUTPUT, ha="center", weight="bold", size=13)
-    return _blank(ax, (-0.6, 1.4), (-0.1, 2.1))
+    _arrow(ax, (0, 0.3), (0, 0.68), INPUT)
+    _arrow(ax, (0, 1.32), (0, 1.7), OUTPUT)
+    loop = Path([(0.33, 0.95), (1.15, 0.75), (1.05, 1.8), (0.2, 1.33)], [Path.MOVETO] + 3 * [Path.CURVE4])
+    ax.add_patch(FancyArrowPatch(path=loop, arrowstyle="-|>", mutation_scale=11, color=STATE, lw=1.5))
+    _label(ax, 0.06, 0.5, "Wx", INPUT)
+    _label(ax, -0.34, 1.5, "Wy", OUTPUT)
+    _label(ax, 0.94, 1.2, "Wh", STATE)
+    _put(ax, "x", 0, 0.08, INPUT)
+    _put(ax, "y", 0, 1.9, OUTPUT)
+    return _blank(ax, (-0.6, 1.4), (-0.3, 2.2), equal=True)
 
 
 def draw_unrolled(
@@ -75,22 +81,26 @@ def draw_unrolled(
         start: the name of the initial state.
         weights: write Wx, Wh and Wy at every arrow.
     """
-    tall = max((len(text) for text in outputs if isinstance(text, str)), default=1) > 3 and len(outputs) > 6
-    ax.text(-0.95, 1, start, color=STATE, ha="center", va="center", weight="bold")
+    labels = [y for y in outputs if isinstance(y, str)]
+    upright = len(labels) > 6 and max(map(len, labels)) > 3
+    if len(inputs) > 1:  # a single step has nothing to remember
+        _label(ax, -1.15, 1, start, STATE, weight="bold")
+        _arrow(ax, (-0.78, 1), (-0.33, 1), STATE)
     for t, (x, y) in enumerate(zip(inputs, outputs, strict=True)):
-        _arrow(ax, (t - (0.72 if t == 0 else 0.68), 1), (t - 0.33, 1), STATE)
+        if t > 0:
+            _arrow(ax, (t - 0.68, 1), (t - 0.33, 1), STATE)
         _box(ax, t, 1, "h", STATE)
         if x is not None:
             _arrow(ax, (t, 0.3), (t, 0.68), INPUT)
             _put(ax, x, t, 0.08, INPUT)
         if y is not None:
             _arrow(ax, (t, 1.32), (t, 1.7), OUTPUT)
-            _put(ax, y, t, 1.78 if tall else 1.9, OUTPUT, rotation=90 if tall else 0)
+            _put(ax, y, t, 1.78 if upright else 1.9, OUTPUT, rotation=90 if upright else 0)
         if weights:
-            ax.text(t + 0.06, 0.5, "Wx", color=INPUT, va="center", size=9)
-            ax.text(t + 0.06, 1.5, "Wy", color=OUTPUT, va="center", size=9)
-            ax.text(t - 0.5, 1.08, "Wh", color=STATE, ha="center", size=9)
-    return _blank(ax, (-1.3, max(len(inputs), 5) - 0.4), (-0.3, 2.9 if tall else 2.2))
+            _label(ax, t + 0.06, 0.5, "Wx", INPUT)
+            _label(ax, t + 0.06, 1.5, "Wy", OUTPUT)
+            _label(ax, t - 0.5, 1.14, "Wh", STATE, ha="center", size=9)
+    return _blank(ax, (-1.3, len(inputs) - 0.2), (-0.4, 3.2 if upright else 2.2), equal=True)
 
 
 def draw_digit(ax: Axes, x: float, y: float) -> None:
@@ -98,16 +108,13 @@ def draw_digit(ax: Axes, x: float, y: float) -> None:
     rows = ("...#.", "..##.", ".#.#.", "#####", "...#.")
     for i, row in enumerate(rows):
         for j, pixel in enumerate(row):
-            ax.add_patch(
-                Rectangle(
-                    (x - 0.25 + 0.1 * j, y + 0.1 - 0.1 * i), 0.1, 0.1, fc=INK if pixel == "#" else "#E4E2DC"
-                )
-            )
+            corner = (x - 0.25 + 0.1 * j, y + 0.1 - 0.1 * i)
+            ax.add_patch(Rectangle(corner, 0.1, 0.1, fc=INK if pixel == "#" else SHADE))
 
 
 def draw_scene(ax: Axes, x: float, y: float) -> None:
     """Draw a scene around a point: a circle above a square."""
-    ax.add_patch(Rectangle((x - 0.3, y - 0.35), 0.6, 0.6, fc="#E4E2DC"))
+    ax.add_patch(Rectangle((x - 0.3, y - 0.35), 0.6, 0.6, fc=SHADE))
     ax.add_patch(Circle((x, y + 0.1), 0.11, fc=TARGET))
     ax.add_patch(Rectangle((x - 0.11, y - 0.29), 0.22, 0.22, fc=INK))
 
@@ -126,30 +133,32 @@ def draw_steps(ax: Axes, weights: Mapping[str, NDArray], text: str, alphabet: st
         step: how many steps have been made, 1 to T; the later ones are left blank.
     """
     V, H = weights["Wx"].shape
-    h = np.zeros(H)
-    row = alphabet.index(text[step - 1])
-    _matrix(ax, -6.2, 0.1, weights["Wx"], "Wx", INPUT, rows=alphabet, light=row)
-    _matrix(ax, -6.2, 4.9, weights["Wh"], "Wh", STATE)
-    _matrix(ax, -6.2, 8.7, weights["Wy"], "Wy", OUTPUT, columns=alphabet)
+    T, h = len(text) - 1, np.zeros(H)
+    _matrix(ax, -6.6, 0, weights["Wx"], "Wx", INPUT, rows=alphabet, lit=alphabet.index(text[step - 1]))
+    _matrix(ax, -6.6, 6.4, weights["Wh"], "Wh", STATE)
+    _matrix(ax, -6.6, 5.1, weights["b"][None], "b", STATE)
+    _matrix(ax, -6.6, 12.2, weights["Wy"], "Wy", OUTPUT, columns=alphabet)
+    _matrix(ax, -6.6, 10.9, weights["by"][None], "by", OUTPUT)
     for t, (character, target) in enumerate(pairwise(text)):
-        x = 1.9 * t
-        shown = t < step
-        pick = alphabet.index(character)
-        h = np.tanh(weights["Wx"][pick] + h @ weights["Wh"] + weights["b"])
-        e = np.exp(h @ weights["Wy"] + weights["by"])
-        edge = 1.8 if t == step - 1 else 0.5
-        _column(ax, x, 0.1, np.eye(V)[pick] * shown, INPUT, alphabet, "{:.0f}", edge, shown)
-        _column(ax, x, 5.0, h * shown, STATE, "", "{:+.2f}", edge, shown)
-        _column(ax, x, 8.7, e / e.sum() * shown, OUTPUT, alphabet, "{:.2f}", edge, shown)
-        _arrow(ax, (x, 4.2), (x, 4.9), INPUT if shown else "#D5D3CD")
-        _arrow(ax, (x, 8.1), (x, 8.6), OUTPUT if shown else "#D5D3CD")
-        _arrow(ax, (x - 1.3, 6.5), (x - 0.52, 6.5), STATE if shown else "#D5D3CD")
-        ax.text(x, -0.35, f"reads {character}", color=INPUT, ha="center", va="center", weight="bold")
-        ax.text(x, 13.1, f"target {target}", color=TARGET, ha="center", va="center", weight="bold")
-    ax.text(-1.72, 6.5, "h0 = 0", color=STATE, ha="center", va="center", weight="bold")
-    for y, name in ((2.1, "x  one-hot"), (6.5, "h  state"), (10.7, "y  probability")):
-        ax.text(1.9 * (len(text) - 1) - 0.75, y, name, va="center", weight="bold")
-    return _blank(ax, (-7.1, 1.9 * (len(text) - 1) + 1.2), (-0.9, 13.6))
+        x, done = 1.9 * t, t < step
+        token = alphabet.index(character)
+        h = np.tanh(weights["Wx"][token] + h @ weights["Wh"] + weights["b"])
+        odds = np.exp(h @ weights["Wy"] + weights["by"])
+        look = {"done": done, "now": t == step - 1}
+        _column(ax, x, 0, np.eye(V)[token], "{:.0f}", INPUT, alphabet, **look)
+        _column(ax, x, 6.4, h, "{:+.2f}", STATE, **look)
+        _column(ax, x, 11.9, odds / odds.sum(), "{:.2f}", OUTPUT, alphabet, **look)
+        _arrow(ax, (x, 4.1), (x, 6.3), INPUT if done else SHADE)
+        _arrow(ax, (x, 9.5), (x, 11.8), OUTPUT if done else SHADE)
+        _arrow(ax, (x - 1.35, 7.9), (x - 0.54, 7.9), STATE if done else SHADE)
+        _label(ax, x, -0.5, f"reads {character}", INPUT, ha="center", weight="bold")
+        _label(ax, x, 16.4, f"target {target}", TARGET, ha="center", weight="bold")
+        goal = 11.9 + V - 1 - alphabet.index(target)
+        ax.add_patch(Rectangle((x - 0.5, goal), 1, 1, fc="none", ec=TARGET, lw=2))
+    _label(ax, -1.4, 7.9, "h0 = 0", STATE, ha="right", weight="bold")
+    for y, name in ((2, "x, one-hot"), (7.9, "h, the state"), (13.9, "y, after\nthe softmax")):
+        _label(ax, 1.9 * T - 1.1, y, name, INK, weight="bold")
+    return _blank(ax, (-7.6, 1.9 * T + 1.2), (-1, 16.9))
 
 
 # ---- what comes next
@@ -220,8 +229,8 @@ def plot_surprise(
         else:
             ax.step(places, bits, where="mid", color=colour, lw=1.2, label=name)
     for name, level in lines.items():
-        ax.axhline(level, color=PLAIN, ls=DASHES.get(name, "-."), lw=1)
-        ax.text(len(text) - 0.2, level, f"{name} {level:.2f}", color=INK, size=8.5, va="center")
+        ax.plot([-0.7, len(text) - 0.4], [level, level], color=PLAIN, ls=DASHES.get(name, "-."), lw=1)
+        _label(ax, len(text) - 0.2, level, f"{name} {level:.2f}", INK, size=8.5)
     _mark(ax, text, cursor)
     ax.axvspan(cursor + 0.5, cursor + 1.5, color=TARGET, alpha=0.12, lw=0)
     ax.set(xlim=(-0.7, len(text) + 4.2), ylabel="cost of a character (bits)")
@@ -230,7 +239,8 @@ def plot_surprise(
 
 
 def write_text(ax: Axes, text: str, width: int, rows: int = 16) -> Axes:
-    """Write a text in a typewriter's letters, its long lines broken, and cut after some rows."""
+    """Write a text in a typewriter's letters: long lines broken, indentation as dots, cut after some rows."""
+    text = re.sub(" {2,}", lambda run: "·" * len(run[0]), text)
     lines = [line[i : i + width] for line in text.split("\n") for i in range(0, max(len(line), 1), width)]
     ax.text(0, 1, "\n".join(lines[:rows]), va="top", size=9, parse_math=False, transform=ax.transAxes, **MONO)
     ax.set_axis_off()
@@ -242,11 +252,13 @@ def write_text(ax: Axes, text: str, width: int, rows: int = 16) -> Axes:
 
 def plot_learning(ax: Axes, bits: NDArray, characters_a_step: int, levels: Mapping[str, float]) -> Axes:
     """Draw bits per character, batch by batch and smoothed, against the characters read so far."""
-    read = np.arange(1, len(bits) + 1) * characters_a_step
-    window = 100
-    smooth = np.convolve(bits, np.ones(window) / window, "valid")
-    ax.plot(read, bits, color=STATE, alpha=0.2, lw=0.6)
-    ax.plot(read[window - 1 :], smooth, color=STATE, label=f"network, mean of {window} batches")
+    batches = np.arange(1, len(bits) + 1)
+    read, first = batches * characters_a_step, (0.8 * batches).astype(int)  # of the last fifth
+    total = np.concatenate([[0], np.cumsum(bits, dtype=float)])
+    ax.plot(read, bits, color=STATE, alpha=0.25, lw=0.6, label="network, each batch")
+    ax.plot(
+        read, (total[batches] - total[first]) / (batches - first), color=STATE, label="mean of the last fifth"
+    )
     for name, level in levels.items():
         ax.axhline(level, color=PLAIN, ls=DASHES.get(name, "-."), lw=1.2)
         ax.text(read[-1] * 1.05, level, f"{name} {level:.2f}", va="center", size=9)
@@ -261,34 +273,44 @@ def plot_learning(ax: Axes, bits: NDArray, characters_a_step: int, levels: Mappi
     return ax
 
 
-def plot_ranking(ax: Axes, values: Mapping[str, float], unit: str, colours: Mapping[str, str]) -> Axes:
-    """Draw one number for each model as a bar, the number written beside it."""
-    places = np.arange(len(values))[::-1]
-    ax.barh(places, list(values.values()), 0.65, color=[colours.get(name, PLAIN) for name in values])
+def plot_reach(ax: Axes, cost_at: Mapping[int, float], levels: Mapping[str, float]) -> Axes:
+    """Draw bits per character against the number of characters that were read before it."""
+    ax.plot(list(cost_at), list(cost_at.values()), marker="o", color=STATE)
+    for name, level in levels.items():
+        ax.axhline(level, color=PLAIN, ls=DASHES.get(name, "-."), lw=1.2)
+        _label(ax, 1.05 * max(cost_at), level, f"{name} {level:.2f}", INK, size=9)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(list(cost_at), map(str, cost_at))
+    ax.set(xlim=(0.9, max(cost_at)), ylim=(2, 7), xlabel="characters read", ylabel="bits per character")
+    return ax
+
+
+def plot_ranking(ax: Axes, values: Mapping[str, float], unit: str, mine: str = "") -> Axes:
+    """Draw one number for each model as a bar, the number written beside it; `mine` is the network."""
+    places = range(len(values), 0, -1)
+    ax.barh(places, values.values(), 0.65, color=[STATE if name == mine else PLAIN for name in values])
     for place, value in zip(places, values.values(), strict=True):
-        ax.text(value, place, f" {value:.2f}", va="center")
-    ax.set_yticks(places, list(values))
+        _label(ax, value, place, f" {value:.3g}", INK)
+    ax.set_yticks(places, values)
     ax.tick_params(axis="y", length=0)
     ax.set(xlabel=unit, xlim=(0, 1.12 * max(values.values())))
     return ax
 
 
-def plot_letters(ax: Axes, word: str, P: NDArray, classes: Sequence[str], top: int = 4) -> Axes:
-    """Draw the probability of each class after each letter of a word.
+def plot_letters(ax: Axes, word: str, P: NDArray, classes: Sequence[str], shown: Sequence[str]) -> Axes:
+    """Draw the probability of some classes after each letter of a word.
 
     Args:
         ax: where to draw.
         word: T letters.
         P: probabilities (T, M).
         classes: the M names.
-        top: how many classes to draw: those that are ever likeliest.
+        shown: those to draw, at most six.
     """
-    chosen = np.argsort(-P.max(axis=0))[:top]
-    for k, m in enumerate(chosen):
-        ax.plot(range(len(word)), P[:, m], marker=MARKS[k], label=classes[m])
-    ax.set_xticks(range(len(word)), list(word), **MONO, size=13)
-    ax.set(ylim=(0, 1), xlim=(-0.3, len(word) - 0.7), xlabel="letter just read", ylabel="probability")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    for mark, name in zip(MARKS, shown, strict=False):
+        ax.plot(P[:, list(classes).index(name)], marker=mark, label=name)
+    ax.set_xticks(range(len(word)), list(word), **MONO, size=12)
+    ax.set(ylim=(0, 1.02), xlim=(-0.4, len(word) - 0.6), xlabel="letter just read", ylabel="probability")
     return ax
 
 
@@ -307,71 +329,42 @@ def _mark(ax: Axes, text: str, cursor: int) -> None:
             tick.set(color=INPUT, weight="bold", bbox=frame)
 
 
-def _blank(ax: Axes, xlim: tuple[float, float], ylim: tuple[float, float]) -> Axes:
+def _blank(ax: Axes, xlim: tuple[float, float], ylim: tuple[float, float], equal: bool = False) -> Axes:
+    """Set the limits and take the axes' lines away; `equal` keeps a square square."""
     ax.set(xlim=xlim, ylim=ylim)
     ax.set_axis_off()
+    if equal:
+        ax.set_aspect("equal", anchor="W")
     return ax
 
 
+def _label(ax: Axes, x: float, y: float, text: str, colour: str, **look: object) -> None:
+    ax.text(x, y, text, color=colour, va="center", **look)
+
+
 def _box(
-    ax: Axes, x: float, y: float, text: str, colour: str, width: float = 0.6, height: float = 0.56
+    ax: Axes, x: float, y: float, text: str, colour: str, size: tuple[float, float] = (0.6, 0.56)
 ) -> None:
+    corner = x - size[0] / 2, y - size[1] / 2
     ax.add_patch(
-        FancyBboxPatch(
-            (x - width / 2, y - height / 2),
-            width,
-            height,
-            boxstyle="round,pad=0.02",
-            fc=colour + "22",
-            ec=colour,
-            lw=1.6,
-        )
+        FancyBboxPatch(corner, *size, boxstyle="round,pad=0.02", fc=colour + "22", ec=colour, lw=1.6)
     )
-    ax.text(x, y, text, color=colour, ha="center", va="center", weight="bold", size=12)
+    _label(ax, x, y, text, colour, ha="center", weight="bold", size=12)
 
 
-def _arrow(
-    ax: Axes,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    colour: str,
-    label: str = "",
-    label_at: tuple[float, float] = (0, 0),
-    bend: float = 0,
-) -> None:
-    ax.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            arrowstyle="-|>",
-            mutation_scale=11,
-            color=colour,
-            lw=1.5,
-            shrinkA=0,
-            shrinkB=0,
-            connectionstyle=f"arc3,rad={bend}",
-        )
-    )
-    ax.text(*label_at, label, color=colour, va="center", size=10)
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+    look = {"arrowstyle": "-|>", "mutation_scale": 11, "lw": 1.5, "shrinkA": 0, "shrinkB": 0}
+    ax.add_patch(FancyArrowPatch(start, end, color=colour, **look))
 
 
 def _put(ax: Axes, thing: str | Drawing, x: float, y: float, colour: str, rotation: float = 0) -> None:
+    """Put a text or a small picture at the end of an arrow."""
     if callable(thing):
         thing(ax, x, y - 0.02)
-        return
-    anchor = "bottom" if rotation else "center"
-    ax.text(
-        x,
-        y,
-        visible(thing),
-        color=colour,
-        ha="center",
-        va=anchor,
-        rotation=rotation,
-        weight="bold",
-        size=11,
-        **MONO,
-    )
+    else:
+        va = "bottom" if rotation else "center"
+        look = {"ha": "center", "va": va, "rotation": rotation, "weight": "bold", "size": 11}
+        ax.text(x, y, visible(thing), color=colour, **look, **MONO)
 
 
 def _matrix(
@@ -381,23 +374,23 @@ def _matrix(
     values: NDArray,
     name: str,
     colour: str,
+    *,
     rows: str = "",
     columns: str = "",
-    light: int | None = None,
+    lit: int | None = None,
 ) -> None:
-    """Draw a matrix as a grid of numbers, its name at its left; one row may be lit."""
+    """Draw a matrix as a grid of numbers, its lower left corner at (x, y); one row may be lit."""
     height, width = values.shape
-    for i in range(height):
-        for j in range(width):
-            at = (x + 1.0 * j, y + 1.0 * (height - 1 - i))
-            fill = colour + "44" if i == light else "none"
-            ax.add_patch(Rectangle(at, 1, 1, fc=fill, ec=colour, lw=0.5))
-            ax.text(at[0] + 0.5, at[1] + 0.5, f"{values[i, j]:+.1f}", ha="center", va="center", size=7.5)
-        if rows:
-            ax.text(x - 0.3, y + height - 1 - i + 0.5, rows[i], ha="center", va="center", size=9, **MONO)
+    for (i, j), value in np.ndenumerate(values):
+        bottom = y + height - 1 - i
+        fill = colour + "44" if i == lit else "none"
+        ax.add_patch(Rectangle((x + j, bottom), 1, 1, fc=fill, ec=colour, lw=0.5))
+        _label(ax, x + j + 0.5, bottom + 0.5, f"{value:+.2f}", INK, ha="center", size=7.5)
+    for i, label in enumerate(rows):
+        _label(ax, x - 0.3, y + height - 0.5 - i, label, INK, ha="center", size=9, **MONO)
     for j, label in enumerate(columns):
-        ax.text(x + j + 0.5, y + height + 0.3, label, ha="center", va="center", size=9, **MONO)
-    ax.text(x + width / 2, y - 0.35, name, color=colour, ha="center", va="center", weight="bold")
+        _label(ax, x + j + 0.5, y + height + 0.35, label, INK, ha="center", size=9, **MONO)
+    _label(ax, x + width + 0.15, y + height / 2, name, colour, weight="bold")
 
 
 def _column(
@@ -405,18 +398,20 @@ def _column(
     x: float,
     y: float,
     values: NDArray,
-    colour: str,
-    labels: str,
     form: str,
-    edge: float,
-    shown: bool,
+    colour: str,
+    labels: str = "",
+    *,
+    done: bool,
+    now: bool,
 ) -> None:
-    """Draw a vector as a column of cells, the deeper coloured the larger the value."""
+    """Draw a vector as a column of cells, the deeper coloured the larger; empty when it is not done yet."""
     for i, value in enumerate(values):
         bottom = y + len(values) - 1 - i
-        fill = mpl.colors.to_rgba(colour, 0.55 * min(1.0, abs(value)))
-        ax.add_patch(Rectangle((x - 0.5, bottom), 1, 1, fc=fill, ec=colour if shown else "#D5D3CD", lw=edge))
-        if shown:
-            ax.text(x, bottom + 0.5, form.format(value), ha="center", va="center", size=8.5)
+        fill = to_rgba(colour, 0.55 * min(1.0, abs(value))) if done else "none"
+        edge = {"ec": colour if done else SHADE, "lw": 1.8 if now else 0.5}
+        ax.add_patch(Rectangle((x - 0.5, bottom), 1, 1, fc=fill, **edge))
+        if done:
+            _label(ax, x, bottom + 0.5, form.format(value), INK, ha="center", size=8.5)
         if labels:
-            ax.text(x - 0.68, bottom + 0.5, labels[i], ha="center", va="center", size=8.5, **MONO)
+            _label(ax, x - 0.72, bottom + 0.5, labels[i], INK, ha="center", size=8.5, **MONO)
