@@ -123,3 +123,24 @@ def test_a_missing_program_is_installed_where_we_may(copy: Path) -> None:
     assert done.stdout == "Installing bubblewrap with apt-get\n"
     asked = (programs / "apt-get.log").read_text().splitlines()
     assert asked == ["update", "install --yes --no-install-recommends bubblewrap"]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        ".course_secret",
+        ".venv/bin/python",
+        "autograded/ada/a01_rnn_basics/rnn_basics.ipynb",
+        "demo/gradebook.db",
+        "dist/unrolled-student-0.1.0.zip",
+        "feedback/ada/a01_rnn_basics/rnn_basics.html",
+        "gradebook.db",
+        "gradebook.db-journal",
+        "submitted/ada/a01_rnn_basics/rnn_basics.ipynb",
+    ],
+)
+def test_a_class_and_its_secret_are_never_committed(root: Path, made: str) -> None:
+    assert (
+        subprocess.run(["git", "check-ignore", "-q", "--no-index", made], cwd=root, check=False).returncode
+        == 0
+    )
