@@ -17,7 +17,8 @@ help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 lab: students  ## open JupyterLab on the lectures
-	@jupyter lab lectures/01_rnn_basics.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
+	@jupyter lab --log-level=ERROR --LabApp.default_url=/lab/tree/lectures/01_rnn_basics.ipynb \
+		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 demo: students  ## grade a class of twelve, attackers among them, and show what came out
 	$(SETUP) students bubblewrap
