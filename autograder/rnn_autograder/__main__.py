@@ -13,6 +13,7 @@ from pathlib import Path
 from rnn_autograder import course, submission
 from rnn_autograder.exercise import Report
 from rnn_autograder.panel import render_text
+from rnn_autograder.reference import assignments, exercises, record
 from rnn_autograder.sandbox.limits import InfrastructureFault
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 
@@ -71,11 +72,11 @@ def doctor(_: argparse.Namespace) -> int:
 
 def release(options: argparse.Namespace) -> int:
     """Write `assignments/` from `solutions/`, and record what `check` compares with."""
-    from rnn_autograder import nbgrader_plugin, reference
+    from rnn_autograder import nbgrader_plugin
 
-    for assignment in options.assignments or reference.assignments():
-        reference.exercises(assignment)
-        recorded = reference.record(assignment)
+    for assignment in options.assignments or assignments():
+        exercises(assignment)
+        recorded = record(assignment)
         folder = nbgrader_plugin.release(assignment)
         print(f"{assignment}: released to {folder}" + (", check recorded anew" if recorded else ""))
     return 0
@@ -85,6 +86,7 @@ def check(options: argparse.Namespace) -> int:
     """A student's own check of a whole notebook, from a terminal."""
     from rnn_autograder.grade import read, self_check
 
+    _must_be_there([options.notebook])
     results = self_check(read(options.notebook), options.notebook.name)
     for result in results:
         print(render_text(result), end="\n\n")
@@ -97,6 +99,7 @@ def grade(options: argparse.Namespace) -> int:
     """Grade what was handed in, through nbgrader, into its gradebook."""
     from rnn_autograder import nbgrader_plugin
 
+    exercises(options.assignment)
     return nbgrader_plugin.autograde(
         options.assignment, options.student, force=options.force, unsafe=_unsafe(options)
     )
@@ -106,10 +109,9 @@ def grade_file(options: argparse.Namespace) -> int:
     """Grade files without a course's gradebook; the seed is in the report."""
     from rnn_autograder.grade import grade, read, ungraded
 
+    exercises(options.assignment)
+    _must_be_there(options.files)
     seed = course.fresh_seed() if options.seed is None else options.seed
-    missing = [str(file) for file in options.files if not file.is_file()]
-    if missing:
-        raise course.CourseError(f"There is no file {', '.join(missing)}.")
     failed, unsafe = 0, _unsafe(options)
     for file in options.files:
         try:
@@ -129,6 +131,12 @@ def demo(options: argparse.Namespace) -> int:
     from rnn_autograder.demo import demo as show
 
     return show(options.folder)
+
+
+def _must_be_there(files: Sequence[Path]) -> None:
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise course.CourseError(f"There is no file {', '.join(missing)}.")
 
 
 def _unsafe(options: argparse.Namespace) -> bool:
