@@ -186,20 +186,20 @@ sequence_log_prob = Exercise(
 
 
 def model(rng: np.random.Generator, *, N: int, D: int, H: int, V: int) -> dict[str, Value]:
-    """A small language model with opinions: wide scores, so that what it prefers can be told from what it does not."""
+    """A small language model with opinions: wide scores, and a state in which every weight leaves its trace."""
 
     def wide(*shape: int) -> Array:
-        return 1.2 * rng.standard_normal(shape)
+        return 2 * rng.standard_normal(shape) / np.sqrt(shape[0])
 
     params = {
-        "W_embed": wide(V, D),
+        "W_embed": rng.standard_normal((V, D)),
         "Wx": wide(D, H),
         "Wh": wide(H, H),
-        "b": wide(H),
+        "b": rng.standard_normal(H),
         "W_vocab": wide(H, V),
-        "b_vocab": wide(V),
+        "b_vocab": rng.standard_normal(V),
     }
-    return {"start": rng.integers(V, size=N), "h0": wide(N, H), "params": params}
+    return {"start": rng.integers(V, size=N), "h0": rng.standard_normal((N, H)), "params": params}
 
 
 def draw_sample(
@@ -222,7 +222,7 @@ def _frequencies(
 ) -> Iterator[Observation]:
     """1,000 copies of each of two starts: how often each word comes at each step."""
     V = 5
-    arguments = draw_sample(rng, N=2, D=3, H=4, V=V, length=3, temperature=temperature)
+    arguments = draw_sample(rng, N=2, D=8, H=16, V=V, length=3, temperature=temperature)
     arguments["start"] = np.repeat(arguments["start"], 1000)
     arguments["h0"] = np.repeat(arguments["h0"], 1000, axis=0)
     tokens = player.call(exercise.name, arguments)
@@ -268,9 +268,9 @@ sample = Exercise(
     criteria=(
         frequencies,
         temperatures,
-        square(N=4, D=4, H=4, V=4, length=4, temperature=COLD),
-        ones(N=1, D=2, H=3, V=4, length=1, temperature=COLD),
-        long(N=3, D=3, H=4, V=5, length=26, temperature=COLD),
+        square(N=8, D=8, H=8, V=8, length=8, temperature=COLD),
+        ones(N=1, D=6, H=12, V=30, length=1, temperature=COLD),
+        long(N=3, D=6, H=8, V=12, length=26, temperature=COLD),
         generator,
         unchanged(N=3, D=4, H=5, V=6, length=4, temperature=COLD),
     ),
