@@ -189,7 +189,7 @@ def model(rng: np.random.Generator, *, N: int, D: int, H: int, V: int) -> dict[s
     """A small language model with opinions: wide scores, and a state in which every weight leaves its trace."""
 
     def wide(*shape: int) -> Array:
-        return 2 * rng.standard_normal(shape) / np.sqrt(shape[0])
+        return 2 / float(np.sqrt(shape[0])) * rng.standard_normal(shape)
 
     params = {
         "W_embed": rng.standard_normal((V, D)),
