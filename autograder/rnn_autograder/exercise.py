@@ -137,7 +137,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one criterion said."""
+    """What one criterion said: what holds where it passed, what does not where it did not."""
 
     name: str
     points: float

@@ -125,7 +125,7 @@ def _verdicts(
         if difference is not None:
             message = difference.shown if public else difference.told
         else:
-            message = "" if passed else "Counts once the values are right."
+            message = criterion.asks if passed else "Counts once the values are right."
         verdicts.append(
             Verdict(criterion.name, worth if passed and not void else 0.0, worth, passed, message)
         )

@@ -14,11 +14,9 @@ import numpy as np
 from rnn_autograder.exercise import Picture, Result, Verdict
 
 WIDTH = 96
-TICK, CROSS, HINT = (
-    "#009E73",
-    "#D55E00",
-    "#888888",
-)  # told apart by people of every colour vision, on black and white
+MARGIN = " " * 17
+# Told apart by people of every colour vision, on black and on white.
+TICK, CROSS, HINT = "#009E73", "#D55E00", "#888888"
 MAX_CELLS = 24
 
 
@@ -27,15 +25,11 @@ def render_text(result: Result) -> str:
     score = f"{result.points:g} / {result.max_points:g}"
     lines = [f"{result.name:<{WIDTH - 12}}{score:>12}"]
     for mark, names, message in _rows(result):
-        margin = " " * 17
-        if not message:
-            lines += textwrap.wrap(names, WIDTH, initial_indent=f"{mark:>3}  ", subsequent_indent="     ")
-        elif len(names) > 11:
-            lines += [f"{mark:>3}  {names}:"]
-            lines += textwrap.wrap(message, WIDTH, initial_indent=margin, subsequent_indent=margin)
-        else:
-            lead = f"{mark:>3}  {names:<12}"
-            lines += textwrap.wrap(message, WIDTH, initial_indent=lead, subsequent_indent=margin)
+        lead = f"{mark:>3}  {names:<12}"
+        if len(names) > 11:
+            lines.append(f"{lead}:")
+            lead = MARGIN
+        lines += textwrap.wrap(message, WIDTH, initial_indent=lead, subsequent_indent=MARGIN)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -44,19 +38,25 @@ def render_html(result: Result) -> str:
     score = f"{result.points:g} / {result.max_points:g}"
     colour = TICK if result.points == result.max_points else CROSS
     rows = "".join(
-        f'<tr style="background:none"><td style="color:{_COLOURS[mark]};padding:1px 8px;text-align:left">'
-        f"{_SIGNS[mark]}</td>"
-        f'<td style="padding:1px 8px;text-align:left;white-space:nowrap">{escape(names) if message else ""}</td>'
-        f'<td style="padding:1px 8px;text-align:left">{escape(message or names)}</td></tr>'
+        f'<div style="display:flex;gap:10px;margin:3px 0">'
+        f'<span style="color:{_COLOURS[mark]};flex:0 0 1em" aria-label="{mark}">{_SIGNS[mark]}</span>'
+        f"<span>{_words(names, message)}</span></div>"
         for mark, names, message in _rows(result)
     )
     return (
-        f'<div style="border-left:4px solid {colour};padding:4px 12px;margin:4px 0;max-width:60em">'
+        f'<div style="border-left:4px solid {colour};padding:4px 12px;margin:4px 0;max-width:56em;color:inherit">'
         f'<div style="display:flex;justify-content:space-between"><code>{escape(result.name)}</code>'
-        f"<strong>{score}</strong></div>"
-        f'<table style="margin:4px 0;border:none;font-size:inherit"><tbody>{rows}</tbody></table>'
+        f"<strong>{score}</strong></div>{rows}"
         f"{_pictures(result.picture) if result.picture else ''}</div>"
     )
+
+
+def _words(names: str, message: str) -> str:
+    if not names:  # the misconception: what the panel is for
+        return (
+            f'<em style="border-left:2px solid {HINT};padding-left:10px;display:block">{escape(message)}</em>'
+        )
+    return f"<strong>{escape(names)}</strong> {escape(message)}"
 
 
 _SIGNS = {"ok": "&#10003;", "no": "&#10007;", "--": "&middot;", "": ""}
@@ -104,12 +104,12 @@ def _flat(array: np.ndarray) -> np.ndarray:
 
 
 def _grid(title: str, array: np.ndarray, peak: float, outlined: np.ndarray) -> str:
-    side = 12
+    side = 18
     squares = []
     for (row, column), value in np.ndenumerate(array):
         edge = 'stroke="currentColor" stroke-width="1.5"' if outlined[row, column] else 'stroke="none"'
         squares.append(
-            f'<rect x="{column * side + 1}" y="{row * side + 1}" width="{side - 2}" height="{side - 2}" '
+            f'<rect x="{column * side + 1}" y="{row * side + 1}" width="{side - 2}" height="{side - 2}" rx="2" '
             f'fill="{_colour(value, peak)}" {edge}/>'
         )
     height, width = array.shape[0] * side, array.shape[1] * side
