@@ -286,7 +286,7 @@ check(temporal_softmax_loss)
 #
 # $$P(y_1, \dots, y_T) = \prod_{t=1}^{T} P(y_t \mid y_1, \dots, y_{t-1}),$$
 #
-# and the scores at step `t` are the network's opinion after reading everything before `y_t`. A product of a thousand probabilities is
+# and the scores at step $t$ are the network's opinion after reading everything before $y_t$. A product of a thousand probabilities is
 # too small for a computer to tell from zero, so the logarithm is asked for: one number for each sequence, the steps that the mask
 # leaves out not counted.
 
@@ -387,7 +387,7 @@ from rnn_datasets import Vocabulary, character_batches, prose
 text = " ".join(prose().split())[:250_000]  # without line ends and indents
 vocabulary = Vocabulary.of(text)
 batches = character_batches(vocabulary.encode(text), N=32, T=20)
-print(f"{len(vocabulary)} different characters, {len(batches)} batches. It begins:\n\n{text[:100]}")
+print(f"{len(vocabulary)} different characters, {len(batches)} batches. It begins:\n\n{text[:80]}")
 
 
 # %% tags=["demo"]
@@ -418,7 +418,7 @@ def write(params: dict[str, np.ndarray], beginning: str, temperature: float = 0.
     embedded, _ = word_embedding_forward(x[:, :-1], params["W_embed"])
     h, _ = rnn_forward(embedded, h0, params["Wx"], params["Wh"], params["b"])
     written = sample(x[:, -1], h[:, -1], params, 300, temperature, np.random.default_rng(2))
-    return textwrap.fill(beginning + vocabulary.decode(written[0]), 100)
+    return textwrap.fill(beginning + vocabulary.decode(written[0]), width=88)
 
 
 print(write(network, "The class "))
