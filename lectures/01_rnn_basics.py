@@ -246,11 +246,10 @@ for ax, (shape, (inputs, outputs)) in zip(axes, shapes.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# *Five rows of boxes. One to one: a picture of a digit gives its value, which needs no recurrence.
-# One to many: a picture gives a caption, word by word. Many to one: the letters of "octobre" give a
-# language after the last of them. Many to many, equal: each character of a line of Python gets its
-# syntax class. Many to many, unequal: a date is read to its end, and only then written in another
-# format.*
+# *Five rows of boxes. One to one: a picture of a digit gives its value; no recurrence needed. One to
+# many: a picture gives a caption, word by word. Many to one: the letters of "octobre" give a
+# language, after the last. Many to many, equal: each character of a line of Python gives its syntax
+# class. Many to many, unequal: a date is read to its end, and only then written in another format.*
 #
 # This chapter trains the fourth shape, on "what comes next?", and the third, on languages. Chapters 5
 # and 6 take up the others.
@@ -295,19 +294,19 @@ every_state.shape, every_state[:, -1].shape
 # One line, in a loop. Much hides in it.
 #
 # - **Unrolling.** The cycle and the row of boxes are the same network. The row is its *computational
-#   graph*: what is computed from what, with one copy of the cell for each step. It is as deep as the
-#   sequence is long. Chapter 2 walks through it backwards.
-# - **Shared weights.** All the copies use one $W_x$, one $W_h$, one $b$. So what is learned at one
-#   place holds at every place, and the length of the text is free.
-# - **The initial state.** The first step needs an $h_0$. Usually it is zero. It can also be a
-#   parameter that is learned, or come from elsewhere: in chapter 6, from a picture.
-# - **All the states, or the last.** For an output at every step, return every $h_t$, an array
-#   $(N, T, H)$. For one answer about the whole sequence, the last one $(N, H)$ is enough: it is the
-#   only one that has seen everything.
+#   graph*: what is computed from what. It is as deep as the sequence is long. Chapter 2 walks through
+#   it backwards.
+# - **Shared weights.** All the copies use one $W_x$, one $W_h$, one $b$. What is learned at one place
+#   holds at every place, and the length of the text is free.
+# - **The initial state.** The first step needs an $h_0$. Usually it is zero. It can also be learned
+#   like a weight, or come from elsewhere: in chapter 6, from a picture.
+# - **All the states, or the last.** For an output at every step, keep every $h_t$, an array
+#   $(N, T, H)$. For one answer about the whole sequence, the last one, $(N, H)$, is enough: it alone
+#   has seen everything.
 # - **Other letters.** Many texts write $h_t = \tanh(U x_t + W h_{t-1} + b)$ and $y_t = V h_t + c$
-#   with columns. Their $U$ is our $W_x^\top$, their $W$ our $W_h^\top$, their $V$ our $W_y^\top$.
+#   with columns. Their $U$, $W$ and $V$ are our $W_x^\top$, $W_h^\top$ and $W_y^\top$.
 #
-# The *units*, the $H$ numbers in $h$, are often taken for time steps: both are drawn as rows of
+# The *units*, the $H$ numbers in $h$, are often taken for time steps, since both are drawn as rows of
 # circles. They have nothing to do with each other.
 #
 # **Predict first.** You train on texts of 100 characters. Then somebody brings texts of 1,000.
@@ -530,14 +529,13 @@ hello_figure(step=4)
 # %% [markdown]
 # ## Learning to write Python
 #
-# The same functions, a larger text. The stream of characters is cut into 32 stretches that are read
-# side by side, 25 characters at a time. Each batch starts from the state in which the last one ended,
-# so that the memory may reach further back than 25 characters, even though the gradient does not.
-# (Chapter 2: truncated backpropagation through time.)
+# The same functions, a larger text. The stream of characters is cut into 32 stretches, read side by
+# side, 25 characters at a time. Each batch starts from the state in which the last one ended. So the
+# memory may reach further back than 25 characters, even though the gradient does not. (Chapter 2
+# calls this truncated backpropagation through time.)
 #
 # To see what it learns, let it write. **Generating** is reading one's own output: sample a character,
-# feed it back in as the next input, go on. The network has one thing that we hand from step to step,
-# its state.
+# feed it back in as the next input, go on. All that is handed from step to step is the state.
 
 
 # %%
@@ -758,7 +756,7 @@ memory_figure(cursor=underscores[3], forget=True)
 
 # %%
 rng = np.random.default_rng(4)
-places, reach = rng.integers(50, len(valid_tokens), 4000), (1, 2, 4, 8, 16, 32)
+places, reach = rng.integers(50, len(valid_tokens), 8000), (1, 2, 4, 8, 16, 32)
 cost_at = {}
 for k in reach:
     windows = valid_tokens[places[:, None] + np.arange(-k, 0)]
@@ -767,7 +765,7 @@ for k in reach:
 assert cost_at[2] > cost_at[4] + 0.3 and cost_at[4] > cost_at[8] + 0.1
 assert abs(cost_at[16] - cost_at[32]) < 0.12
 ax = plt.figure(figsize=(9, 2.8)).subplots()
-figures.plot_reach(ax, cost_at, levels | {"floor of pairs": float(floor)})
+figures.plot_reach(ax, cost_at, levels)
 plt.show()
 
 # %% [markdown]
@@ -818,7 +816,7 @@ def temperature_figure(temperature):
     return fig
 
 
-temperature_figure(temperature=0.3)
+temperature_figure(temperature=0.5)
 
 # %%
 widgets.Moving(temperature_figure, temperature=widgets.slider("temperature", 0.2, 2.0, 1.0, step=0.1))
@@ -832,7 +830,7 @@ temperature_figure(temperature=1.0)
 temperature_figure(temperature=2.0)
 
 # %% [markdown]
-# *Three stills, for temperatures 0.3, 1 and 2. Left, the same twelve characters as bars: one tall
+# *Three stills, for temperatures 0.5, 1 and 2. Left, the same twelve characters as bars: one tall
 # bar, then a few, then a slope. Right, a sample of 220 characters, its indentation shown as dots:
 # first monotonous, then varied, then soup.*
 #
@@ -920,18 +918,17 @@ for name, tell in (tellers | {"network": network}).items():
 
 assert right["commonest language"] < 10 and 25 < right["letters"] < 40
 assert right["network"] > right["letters"] + 15
-assert abs(right["network"] - right["up to three letters"]) < 12
+assert 0 < right["up to three letters"] - right["network"] < 12
 ax = plt.figure(figsize=(9, 1.9)).subplots()
 figures.plot_ranking(ax, right, "right, % of kept-aside words", mine="network")
 plt.show()
 
 # %% [markdown]
 # *Bars: the commonest language is right for about six words in a hundred, letters alone for a third,
-# pieces for about six in ten, and so is the network.*
+# the network for about six in ten, and the pieces for a few more.*
 #
-# The network is far better than the bag of letters, and about as good as the pieces. It does not beat
-# them, and we do not claim that it does. But those pieces were chosen by somebody who knew that
-# endings and letter pairs matter. Nobody told the network.
+# The network is far better than the bag of letters. It does not reach naive Bayes on pieces, which
+# somebody chose who knew that endings and letter pairs matter. Nobody told the network.
 #
 # It was trained to answer after the last letter. Nothing stops us from asking earlier: what would it
 # say, if the word ended here? So we can watch it change its mind.
@@ -984,46 +981,45 @@ plt.show()
 # %% [markdown]
 # ## Summary
 #
-# - A table or a window of fixed size forgets what lies outside; a bag forgets the order. A recurrent
-#   network reads one step at a time and carries a state: $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$.
-# - The weights are the same at every step. Their number does not depend on the length of the
-#   sequence, and units are not time steps.
+# - A window of fixed size forgets what lies outside it, and a bag forgets the order. A recurrent
+#   network reads step by step and carries a state: $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$.
+# - The weights are the same at every step. Their number does not depend on the length; units are not
+#   time steps.
 # - The probability of a sequence is a product of answers to "what comes next?". A character model's
 #   target is its input, shifted by one.
 # - A one-hot vector times a matrix is a row of the matrix.
-# - Keep every state for an answer at each step, the last one for an answer about the whole.
-# - No model without memory gets below the cost of a bigram counted on the very text. Ours does, but a
-#   table that looks four characters back is still better, and its own memory fades after a dozen
-#   characters.
+# - Keep every state for an answer at each step, the last for an answer about the whole.
+# - No model without memory gets below the cost of a bigram counted on the very text. Ours does. A
+#   table that looks four characters back is still better, and our network's memory fades after a
+#   dozen.
 # - Generating is reading one's own output. The temperature decides how bold.
 #
 # ## Exercises
 #
-# Build the parts yourself in the assignment, `assignments/a01_rnn_basics/rnn_basics.ipynb`. It tells
-# you within a second what is right.
+# Build the parts yourself in `assignments/a01_rnn_basics/rnn_basics.ipynb`. It tells you within a
+# second what is right.
 #
 # 1. How letters enter: `one_hot`, `word_embedding_forward`.
 # 2. The cell and its loop: `rnn_step_forward`, `rnn_forward`.
 # 3. Scores and cost: `temporal_affine_forward`, `temporal_softmax_loss`, `sequence_log_prob`.
 # 4. Generating, with temperature: `sample`.
 #
-# And here, in this notebook:
+# And in this notebook:
 #
-# 5. Take the word "hallo" for "hello". Which targets become easier, and does the network still need
-#    its state?
-# 6. Train with `h = None` before every batch, and repeat the figure of how far back the network
-#    remembers. What changes?
-# 7. Find the line of the kept-aside modules that costs the network most per character. What is on it?
+# 5. Replace "hello" by "hallo". Is the state still needed? For which letter?
+# 6. Train with `h = None` before every batch. What happens to the figure of how far back the network
+#    remembers?
+# 7. Which line of the kept-aside modules costs the network most per character?
 #
 # ## Further reading
 #
 # - C. E. Shannon (1951),
-#   [Prediction and entropy of printed English](https://doi.org/10.1002/j.1538-7305.1951.tb01366.x):
-#   people guess letters, as you did above.
-# - J. L. Elman (1990), [Finding structure in time](https://doi.org/10.1207/s15516709cog1402_1): this
+#   [Prediction and entropy of printed English](https://doi.org/10.1002/j.1538-7305.1951.tb01366.x).
+#   People guess letters, as you did above.
+# - J. L. Elman (1990), [Finding structure in time](https://doi.org/10.1207/s15516709cog1402_1). This
 #   network, and what its states hold.
 # - Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin (2003),
-#   [A neural probabilistic language model](https://www.jmlr.org/papers/v3/bengio03a.html): embeddings
+#   [A neural probabilistic language model](https://www.jmlr.org/papers/v3/bengio03a.html). Embeddings
 #   and a window.
 # - T. Mikolov and others (2010),
 #   [Recurrent neural network based language model](https://www.isca-archive.org/interspeech_2010/mikolov10_interspeech.html).
@@ -1033,6 +1029,6 @@ plt.show()
 #   [The unreasonable effectiveness of recurrent neural networks](https://karpathy.github.io/2015/05/21/rnn-effectiveness/).
 # - I. Goodfellow, Y. Bengio, A. Courville (2016),
 #   [Deep Learning, chapter 10](https://www.deeplearningbook.org/contents/rnn.html).
-# - Used in passing: I. H. Witten, T. C. Bell (1991),
+# - Used above: I. H. Witten, T. C. Bell (1991),
 #   [The zero-frequency problem](https://doi.org/10.1109/18.87000); D. P. Kingma, J. Ba (2015),
 #   [Adam](https://arxiv.org/abs/1412.6980).
