@@ -48,7 +48,7 @@ def test_a_mistake_is_caught_and_named(exercise: Exercise, mistake: Misconceptio
 
 @pytest.mark.parametrize("seed", [reference.PUBLIC_SEED, *HIDDEN_SEEDS])
 def test_a_broken_step_is_told_where_it_is_used(seed: int):
-    """Whoever gets the step wrong reads, in the exercises that call it, to mend the step."""
+    """An exercise that calls a wrong step, judged by itself, is told to mend the step."""
     mistake = reference.misconceptions(A)["rnn_step_forward"][0]
     source = reference.with_mistake(SOURCE, "rnn_step_forward", mistake)
     for name in ("rnn_forward", "sample"):
