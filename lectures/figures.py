@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 INPUT, STATE, OUTPUT, TARGET, PLAIN = "#2B84C6", "#D55E00", "#008F68", "#7B1FA2", "#7B8088"
 INK, SHADE = "#22262B", "#DEDCD6"
 DASHES = {"uniform": ":", "unigram": "--", "bigram": "-"}
-MARKS = "osD^vP"
+# For classes, which are not quantities: told apart by colour, mark and dash.
+CLASSES = (("#22262B", "o", "-"), ("#B8860B", "s", "--"), ("#9E3D3D", "D", "-."), ("#3F8A8C", "^", ":"))
 MONO = {"family": "DejaVu Sans Mono"}
 
 Drawing = Callable[[Axes, float, float], None]  # draws a small picture around a point
@@ -303,10 +304,10 @@ def plot_letters(ax: Axes, word: str, P: NDArray, classes: Sequence[str], shown:
         word: T letters.
         P: probabilities (T, M).
         classes: the M names.
-        shown: those to draw, at most six.
+        shown: those to draw, at most four.
     """
-    for mark, name in zip(MARKS, shown, strict=False):
-        ax.plot(P[:, list(classes).index(name)], marker=mark, label=name)
+    for (colour, mark, dash), name in zip(CLASSES, shown, strict=False):
+        ax.plot(P[:, list(classes).index(name)], color=colour, marker=mark, ls=dash, label=name)
     ax.set_xticks(range(len(word)), list(word), **MONO, size=12)
     ax.set(ylim=(0, 1.02), xlim=(-0.4, len(word) - 0.6), xlabel="letter just read", ylabel="probability")
     return ax

@@ -6,7 +6,7 @@ import html
 import io
 import random
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import ipywidgets as ipw
 from IPython.display import display
@@ -15,6 +15,8 @@ from jupyterquiz import display_quiz
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from tqdm import tqdm
+
+from questions import Question
 
 
 class Moving(ipw.VBox):
@@ -82,25 +84,15 @@ def progress(things: Collection, label: str, unit: str) -> tqdm:
     return tqdm(things, label, unit=f" {unit}", file=sys.stdout, mininterval=0.5, ncols=80)
 
 
-def ask(question: str, answers: Mapping[str, str]) -> None:
-    """Show a question to answer before reading on. Nothing is kept and nothing is fetched.
-
-    Args:
-        question: one or two sentences; `code` between back quotes.
-        answers: what can be answered -> why it is right or wrong; the first is the right one. The page
-            shows them in random order.
-    """
-    item = {
-        "type": "multiple_choice",
-        "question": _code(question),
-        "answer_cols": 1,
-        "answers": [
-            {"answer": _code(answer), "correct": place == 0, "feedback": _code(why)}
-            for place, (answer, why) in enumerate(answers.items())
-        ],
-    }
+def ask(question: Question) -> None:
+    """Show a question to answer before reading on. Nothing is kept and nothing is fetched."""
+    answers = [
+        {"answer": _code(answer), "correct": place == 0, "feedback": _code(why)}
+        for place, (answer, why) in enumerate(question.answers.items())
+    ]
+    item = {"type": "multiple_choice", "question": _code(question.text), "answer_cols": 1, "answers": answers}
     state = random.getstate()
-    random.seed(question)  # the quiz names itself by chance: the same notebook should give the same file
+    random.seed(question.text)  # the quiz names itself by chance: the same notebook should give the same file
     with capture_output() as shown:
         display_quiz([item], max_width=720, colors=_COLOURS)
     random.setstate(state)

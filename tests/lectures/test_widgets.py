@@ -13,7 +13,9 @@ from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
 
 import figures
+import questions
 import widgets
+from questions import Question
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_a_drawing_leaves_no_figure_open(line):
 def ask_and_capture() -> list[dict[str, str]]:
     InteractiveShell.instance()
     with capture_output() as shown:
-        widgets.ask("Is `a < b`?", {"yes": "It comes first.", "no": "Look again at `a`."})
+        widgets.ask(Question("Is `a < b`?", {"yes": "It comes first.", "no": "Look again at `a`."}))
     return [output.data for output in shown.outputs]
 
 
@@ -81,6 +83,14 @@ def test_the_same_question_gives_the_same_bytes_and_leaves_chance_alone():
     random.seed(1)
     assert ask_and_capture() == ask_and_capture()
     assert random.random() == expected
+
+
+def test_every_question_explains_each_of_its_answers():
+    asked = {name: value for name, value in vars(questions).items() if isinstance(value, Question)}
+    assert asked
+    for name, question in asked.items():
+        assert len(question.answers) >= 2, name
+        assert all(answer and why.endswith(".") for answer, why in question.answers.items()), name
 
 
 # ---- the figures of lecture 1, taken from its script, on a network that has learned nothing
