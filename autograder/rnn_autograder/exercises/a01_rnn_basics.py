@@ -163,7 +163,7 @@ _ON_SCORES = (
     ones(N=1, T=1, V=3),
     long(N=2, T=26, V=4),
     masks,
-    stable(30, 1e3, 1e5, N=3, T=4, V=5),
+    stable(30, 1e3, 1e5, N=3, T=10, V=5),
     dtype(N=3, T=4, V=5),
     unchanged(N=3, T=4, V=5),
     repeatable(N=3, T=4, V=5),
