@@ -40,7 +40,6 @@
 
 # %%
 import os
-import re
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for small matrices one thread is fastest
 
@@ -565,6 +564,9 @@ assert costs[0] > 6 and np.mean(costs[100:200]) < levels["bigram"] and np.mean(c
 
 
 # %%
+import re
+
+
 def share_of_words(text):
     """Percent of the runs of four letters or more that are a word of the library."""
     found = re.findall("[A-Za-z]{4,}", text)
