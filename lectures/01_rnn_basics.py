@@ -574,10 +574,14 @@ def share_of_words(text):
 
 
 library = set(re.findall("[A-Za-z]{4,}", train))
+share = {"real modules": share_of_words(valid)}
+share
+
+# %%
 by_pairs = [vocab["\n"]]
 for _ in range(4000):
     by_pairs.append(rng.choice(V, p=bigram[by_pairs[-1]]))
-share = {"table of pairs": share_of_words(vocab.decode(by_pairs)), "real modules": share_of_words(valid)}
+share["table of pairs"] = share_of_words(vocab.decode(by_pairs))
 share["network"] = share_of_words(write(python, "\n", 4000, rng, temperature=0.8))
 assert share["table of pairs"] + 20 < share["network"] < share["real modules"]
 {name: f"{percent:.0f}%" for name, percent in share.items()}
