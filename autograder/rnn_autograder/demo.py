@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import shutil
+import sys
 import textwrap
 import time
 import unicodedata
@@ -346,6 +347,11 @@ def _what_next(folder: Path) -> str:
             f"Feedback     {folder / 'feedback'}, for example in a browser:",
             f"             {page}",
             "Next         the written answers want a person:",
-            f"             cd {folder} && jupyter lab, then Nbgrader > Formgrader > Manual Grading",
+            f"             cd {folder} && {_jupyter()} lab, then Nbgrader > Formgrader > Manual Grading",
         ]
     )
+
+
+def _jupyter() -> Path:
+    """The command that belongs to this Python, whatever is on the path."""
+    return Path(sys.executable).with_name("jupyter")

@@ -44,7 +44,8 @@ def render_html(result: Result) -> str:
         for mark, names, message in _rows(result)
     )
     return (
-        f'<div style="border-left:4px solid {colour};padding:4px 12px;margin:4px 0;max-width:56em;color:inherit">'
+        f'<div class="unrolled-panel" style="border-left:4px solid {colour};padding:4px 12px;margin:4px 0;'
+        f'max-width:56em;color:inherit">'
         f'<div style="display:flex;justify-content:space-between"><code>{escape(result.name)}</code>'
         f"<strong>{score}</strong></div>{rows}"
         f"{_pictures(result.picture) if result.picture else ''}</div>"

@@ -43,7 +43,10 @@
 #   forward passes may come in between.
 
 # %%
+import os
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for small matrices one thread is fastest
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 
 from rnn_autograder import course
@@ -29,7 +30,7 @@ GRADES = {
         "sequence_log_prob": 0.0,
         "sample": 0.0,
     },
-    "kim-minseo": FULL | {"rnn_step_forward": 0.45, "rnn_forward": 0.0, "sample": 0.64},  # both call it
+    "kim-minseo": FULL | {"rnn_step_forward": 0.45},  # what calls it is right on top of it
     "lucia-fernandez": FULL | {"rnn_forward": 0.5},
     "linh-nguyen": FULL | {"temporal_softmax_loss": 0.54},
     "priya-raman": FULL | {"sample": 1.92},
@@ -124,9 +125,10 @@ def test_names_are_in_the_gradebook_as_they_are_written(rows: dict[str, Row], fo
 def test_every_student_has_a_page_and_no_hidden_number_is_on_it(
     rows: dict[str, Row], folder: Path, student: str
 ):
-    verdicts = re.findall(r'<div style="border-left.*?</table>', page(folder, student), re.S)
-    assert len(verdicts) == len(FULL)
-    assert re.findall(r"\d\.\d{3,}|\de[+-]\d", " ".join(verdicts)) == []
+    panels = BeautifulSoup(page(folder, student), "html.parser").select("div.unrolled-panel")
+    assert len(panels) == len(FULL)
+    for panel in panels:
+        assert re.findall(r"\d\.\d{3,}|\de[+-]\d", panel.get_text()) == []
 
 
 def test_what_an_attack_printed_or_changed_is_not_in_the_graded_notebook(rows: dict[str, Row], folder: Path):

@@ -244,7 +244,7 @@ def temperatures(exercise: Exercise, player: Player, rng: np.random.Generator) -
     yield from _frequencies(exercise, player, rng, temperature=3.0)
 
 
-@special("generator", "all chance comes from the generator that is given")
+@special("generator", "all chance comes from the generator that is given", after_values=True)
 def generator(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """The same seed twice, then another: only the generator may make a difference."""
     arguments = draw_sample(rng, N=20, D=3, H=4, V=5, length=6, temperature=2.0)
