@@ -347,11 +347,12 @@ def _what_next(folder: Path) -> str:
             f"Feedback     {folder / 'feedback'}, for example in a browser:",
             f"             {page}",
             "Next         the written answers want a person:",
-            f"             cd {folder} && {_jupyter()} lab, then Nbgrader > Formgrader > Manual Grading",
+            f"             cd {folder} && . {_activate()} && jupyter lab",
+            "             then Nbgrader > Formgrader > Manual Grading",
         ]
     )
 
 
-def _jupyter() -> Path:
-    """The command that belongs to this Python, whatever is on the path."""
-    return Path(sys.executable).with_name("jupyter")
+def _activate() -> Path:
+    """What puts this environment's commands on the path; the formgrader looks for some of them there."""
+    return Path(sys.executable).with_name("activate")
