@@ -82,9 +82,12 @@ def test_limits_that_do_not_hold_are_found(afresh, monkeypatch):
     assert "threads are not limited" in probe().findings[0]
 
 
-def test_a_file_system_that_shows_too_much_is_found(afresh, monkeypatch):
-    whole = bubblewrap._file_system
-    monkeypatch.setattr(bubblewrap, "_file_system", lambda size: ["--bind", "/tmp", "/tmp", *whole(size)])
-    monkeypatch.setattr("tempfile.tempdir", "/tmp")
+def test_a_file_system_that_shows_too_much_is_found(afresh, monkeypatch, tmp_path):
+    tmp_path.chmod(0o755)
+    whole, shown = bubblewrap._file_system, ["--bind", str(tmp_path), str(tmp_path)]
+    for parent in list(tmp_path.parents)[:-1]:
+        shown = ["--dir", str(parent), *shown]
+    monkeypatch.setattr(bubblewrap, "_file_system", lambda size: [*shown, *whole(size)])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert probe().tier == "none"
     assert "files of this machine can be seen" in probe().findings[0]
