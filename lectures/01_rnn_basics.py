@@ -544,10 +544,10 @@ print(write(python, "def ", 150, rng))
 N, T = 32, 25
 batches = data.character_batches(train_tokens, N, T)  # pairs x, y, each (N, T), y one step ahead
 adam, h, costs = Adam(python), None, []
-for k, (x, y) in enumerate(progress := widgets.progress(batches, "reading Python", "batch")):
+for k, (x, y) in enumerate(widgets.Progress(batches, "reading Python", "batch")):
     if k in (50, 500, 2000, len(batches) - 1):
         sample = write(python, "    def ", 240, rng, temperature=0.8)
-        progress.write(f"---- after {k * N * T:,} characters\n{sample}\n")
+        print(f"---- after {k * N * T:,} characters\n{sample}\n")
     states = read(python, x, h)
     bits, error = judge(python, states, y, np.ones(y.shape))
     rate = 0.004 * (1 + np.cos(np.pi * k / len(batches)))  # large steps first, small ones at the end
@@ -651,9 +651,8 @@ plt.show()
 widgets.ask(questions.BEST_WITHOUT_MEMORY)
 
 # %%
-forgetful = predict(
-    python, read(python, np.arange(V)[:, None])[:, 0]
-)  # (V, V): each character read from zero
+every_character = np.arange(V)[:, None]  # each read from zero, as a text of its own
+forgetful = predict(python, read(python, every_character)[:, 0])  # (V, V)
 own_pairs = np.zeros((V, V))
 np.add.at(own_pairs, (now, then), 1)
 own = own_pairs / own_pairs.sum(axis=1, keepdims=True).clip(1)
@@ -826,7 +825,7 @@ print(f"the bag of letters: october is {words.languages[bag('october')]}, and so
 rng = np.random.default_rng(2)
 teller, EPOCHS = new_weights(rng, len(letters), H=128, M=M), 8
 adam, spelled = Adam(teller), [letters.encode(word) for word in learn.words]
-for epoch in widgets.progress(range(EPOCHS), "reading words", "epoch"):
+for epoch in widgets.Progress(range(EPOCHS), "reading words", "epoch"):
     for tokens, mask, rows in data.shuffled_batches(rng, spelled, 64):
         last_letter = mask.sum(axis=1, keepdims=True) - 1
         only_there = np.arange(tokens.shape[1]) == last_letter

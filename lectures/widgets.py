@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import io
 import random
-import sys
 from collections.abc import Callable, Collection, Sequence
 
 import ipywidgets as ipw
@@ -79,9 +78,16 @@ def text_field(label: str, value: str) -> ipw.ValueWidget:
     return ipw.Text(value=value, description=label, style={"description_width": "initial"})
 
 
-def progress(things: Collection, label: str, unit: str) -> tqdm:
-    """Go through things with a progress bar, which is written where a notebook's other words are."""
-    return tqdm(things, label, unit=f" {unit}", file=sys.stdout, mininterval=0.5, ncols=80)
+class Progress(tqdm):
+    """A progress bar that takes one line of a notebook's output, and of its file: the line as it was last."""
+
+    def __init__(self, things: Collection, label: str, unit: str) -> None:
+        self.line = display({"text/plain": label}, raw=True, display_id=True)
+        super().__init__(things, label, unit=f" {unit}", file=io.StringIO(), mininterval=0.5, ncols=80)
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
+        """Write the bar as it is now over the bar as it was."""
+        self.line.update({"text/plain": msg or str(self)}, raw=True)
 
 
 def ask(question: Question) -> None:
@@ -107,16 +113,18 @@ def ask(question: Question) -> None:
 
 
 def _code(text: str) -> str:
-    """Make HTML of a text with `code` in it."""
+    """Make HTML of a text with `code` in it, in the colours of what is around it."""
     parts = html.escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+    look = "background: none; color: inherit"
+    return "".join(f'<code style="{look}">{part}</code>' if i % 2 else part for i, part in enumerate(parts))
 
 
+# The colours of right and wrong are read on a light page and on a dark one.
 _COLOURS = {
     "--jq-multiple-choice-bg": "#22384d",
     "--jq-mc-button-bg": "#fbfaf7",
     "--jq-mc-button-border": "#7b8088",
-    "--jq-incorrect-color": "#d9a08a",
-    "--jq-correct-color": "#8fd0b8",
+    "--jq-incorrect-color": "#d0453a",
+    "--jq-correct-color": "#008f68",
     "--jq-text-color": "#fbfaf7",
 }

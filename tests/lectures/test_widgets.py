@@ -71,7 +71,7 @@ def test_a_question_fetches_nothing_and_says_what_it_is_without_a_kernel():
 
 def test_a_question_escapes_what_is_code():
     script = ask_and_capture()[1]["application/javascript"]
-    assert "<code>a &lt; b</code>" in script
+    assert ">a &lt; b</code>" in script
     assert script.count('"correct": true') == 1
 
 
@@ -83,6 +83,17 @@ def test_the_same_question_gives_the_same_bytes_and_leaves_chance_alone():
     random.seed(1)
     assert ask_and_capture() == ask_and_capture()
     assert random.random() == expected
+
+
+def test_progress_leaves_one_line_however_long_it_takes():
+    InteractiveShell.instance()
+    with capture_output() as shown:
+        assert list(widgets.Progress(range(3), "reading", "page")) == [0, 1, 2]
+    assert shown.stdout == shown.stderr == ""
+    new, *later = shown.outputs
+    assert not new.update
+    assert all(output.update for output in later)
+    assert "3/3" in later[-1].data["text/plain"]
 
 
 def test_every_question_explains_each_of_its_answers():
