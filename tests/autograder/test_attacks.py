@@ -40,9 +40,8 @@ def swap(tree, blobs=b""):
     forged = frame(["dict", ["value", tree]], blobs)
     worker["encode"] = lambda message: forged if type(message.get("value")) is str else honest(message)
 def one_hot(tokens, V): return "forged"
-def sequence_log_prob(x, y, mask): return "forged"
 """
-FORGED = ("one_hot", "sequence_log_prob")
+FORGED = ("one_hot",)
 
 
 @pytest.fixture(scope="module")
