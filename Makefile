@@ -43,7 +43,8 @@ notebooks: authors  ## make each .ipynb from the .py beside it
 	@jupyter nbconvert --log-level=ERROR --clear-output --inplace $(SOLUTIONS:.py=.ipynb)
 
 lectures: authors  ## run the lectures, so that their notebooks show what they show
-	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False $(LECTURES:.py=.ipynb)
+	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
+		--ExecutePreprocessor.store_widget_state=False $(LECTURES:.py=.ipynb)
 
 release: students  ## make assignments/ from solutions/
 	@autograder release

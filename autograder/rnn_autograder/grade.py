@@ -20,11 +20,11 @@ from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
 from rnn_autograder.reference import assignments, exercises, expected, recorded
-from rnn_autograder.rules import calls
+from rnn_autograder.rules import CELL_END, calls
 from rnn_autograder.sandbox.launch import Worker, launch
 from rnn_autograder.sandbox.limits import Limits
 from rnn_autograder.student import WorkerPlayer
-from rnn_autograder.submission import DEMO, Unreadable
+from rnn_autograder.submission import DEMO, Unreadable, writable
 
 MAX_STOPS = 3  # cells that may be stopped before the rest is given up
 
@@ -108,7 +108,7 @@ def runnable(notebook: NotebookNode, assignment: str) -> Iterator[tuple[int, str
 
 def _judge_all(session: _Session, held: Mapping[str, Expected], *, public: bool) -> tuple[Result, ...]:
     """Each exercise in turn; whatever one of them does to its worker, the next finds a good one."""
-    source = "\n\n".join(text for _, text in session.cells)
+    source = CELL_END.join(text for _, text in session.cells)
     results: dict[str, Result] = {}
     for exercise in exercises(session.assignment):
         try:
@@ -218,9 +218,12 @@ class _Session:
         cells = [cell for cell in self.cells if cell[0] not in self.stops]
         outputs: dict[int, list[NotebookNode]] = {}
         running = cells[0][0] if cells else 0
+        # The worker keeps to its budget while it is ours; here is a wall behind it. A picture is longer as text.
+        room = 4 * self.limits.output_bytes
         try:
             for running, output in player.run(cells, self.limits.output_bytes, self.limits.cells_cpu_s):
-                if output is not None and (node := _output(output)):
+                if output is not None and room > 0 and (node := _output(output)):
+                    room -= len(str(node))
                     outputs.setdefault(running, []).append(node)
         except Stopped as stop:
             self.stops[running] = stop.sentence
@@ -236,12 +239,18 @@ def _output(output: Mapping[str, Any]) -> NotebookNode | None:
     """An output as nbformat knows it, or None: it came from the student's interpreter and may be anything."""
     match output:
         case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
-            return nbformat.v4.new_output("stream", name=name, text=text)
+            return nbformat.v4.new_output("stream", name=name, text=writable(text))
         case {"output_type": "error", "ename": str(name), "evalue": str(value), "traceback": list(lines)}:
-            words = [str(line) for line in lines]
-            return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=words)
+            words = [writable(str(line)) for line in lines]
+            return nbformat.v4.new_output(
+                "error", ename=writable(name), evalue=writable(value), traceback=words
+            )
         case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data)}:
-            kept = {k: v for k, v in data.items() if k in ("text/plain", "image/png") and isinstance(v, str)}
+            kept = {
+                k: writable(v)
+                for k, v in data.items()
+                if k in ("text/plain", "image/png") and isinstance(v, str)
+            }
             if kind == "execute_result":
                 return nbformat.v4.new_output(kind, data=kept, execution_count=None)
             return nbformat.v4.new_output(kind, data=kept)

@@ -99,7 +99,7 @@ class ReadSubmission(NotebookExporter):
         try:
             file = submission.find(path)
             notebook.cells = submission.read(file)
-            notebook.metadata["called"] = file.name
+            notebook.metadata["called"] = submission.writable(file.name)
         except submission.Unreadable as error:
             notebook.metadata["unreadable"] = str(error)
         exported: tuple[str, Resources] = self.from_notebook_node(notebook, resources, **kw)

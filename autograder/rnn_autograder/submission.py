@@ -27,6 +27,9 @@ PICTURES = ("image/png", "image/jpeg", "image/gif")
 class Unreadable(Exception):
     """What was handed in cannot be graded; the text tells the student why."""
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(writable(sentence))  # a file's name can be of any bytes
+
 
 def find(path: Path) -> Path:
     """The file that was handed in as `path`: itself, or the only other notebook beside it.
@@ -168,7 +171,7 @@ def _clean(cell: Any) -> NotebookNode | None:
         "nbgrader": {"grade": bool(nbgrader.get("grade")), "grade_id": str(nbgrader.get("grade_id"))},
         "tags": [DEMO] if isinstance(tags, list) and DEMO in tags else [],
     }
-    clean: NotebookNode = make(source=_text(source), metadata=nbformat.from_dict(claims))
+    clean: NotebookNode = make(source=writable(source), metadata=nbformat.from_dict(claims))
     if clean.cell_type == "markdown" and (pictures := _pictures(cell)):
         clean.attachments = nbformat.from_dict(pictures)
     return clean
@@ -177,7 +180,7 @@ def _clean(cell: Any) -> NotebookNode | None:
 def _pictures(cell: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The pictures that were pasted into a written answer."""
     found = {
-        _text(name): {
+        writable(name): {
             kind: data for kind, data in _dict(kinds).items() if kind in PICTURES and _is_base64(data)
         }
         for name, kinds in _dict(cell.get("attachments")).items()
@@ -196,7 +199,7 @@ def _dict(thing: Any) -> dict[str, Any]:
     return thing if isinstance(thing, dict) else {}
 
 
-def _text(text: str) -> str:
+def writable(text: str) -> str:
     """Text that can be written again: JSON can hold half a character, UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

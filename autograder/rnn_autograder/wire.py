@@ -131,13 +131,17 @@ class _Reader:
     def __init__(self, frame: memoryview, position: int) -> None:
         self.frame = frame
         self.position = position
+        self.nodes = 0
 
     def value(self, tree: Any, depth: int) -> Value:
-        if depth > MAX_DEPTH:
-            raise WireError(f"nested deeper than {MAX_DEPTH}")
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise WireError(f"nested deeper than {MAX_DEPTH} or more than {MAX_NODES} parts")
         if not isinstance(tree, list):
             if isinstance(tree, dict):
                 raise WireError("a bare object where a tagged list is due")
+            if type(tree) is int and abs(tree) >= 2**63:
+                raise WireError("a whole number that could not have been sent")
             return tree
         match tree:
             case ["tuple", *parts]:
@@ -165,7 +169,14 @@ class _Reader:
             raise WireError(f"an array claims {size} bytes; {len(self.frame) - self.position} are there")
         flat = np.frombuffer(self.frame[self.position : end], dtype=dtype)
         self.position = end
-        return flat.reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
+        try:
+            shaped = flat.reshape(shape)
+        except (
+            ValueError,
+            OverflowError,
+        ) as error:  # no bytes, and an axis that is longer than NumPy can count
+            raise WireError(f"not a shape: {error}") from None
+        return shaped.astype(np.dtype(dtype).newbyteorder("="))
 
 
 def _pair(part: Any) -> tuple[str, Any]:

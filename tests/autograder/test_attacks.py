@@ -302,3 +302,47 @@ def test_a_function_after_a_magic_counts(answers, tmp_path):
     got = graded([*cells, AFFINE, "print(made)"], tmp_path)
     assert zeros(got.report) == set()
     assert got.outputs[len(cells) + 1][0].text == f"{len(before)}\n"
+
+
+# What once stopped the grader itself
+
+
+@pytest.mark.parametrize(
+    ("cells", "loses"),
+    [
+        attack(
+            "an exit status of no signal",
+            "import os\ndef one_hot(tokens, V): os._exit(200)",
+            loses=["one_hot"],
+        ),
+        attack(
+            "a signal without a name",
+            "import os\ndef one_hot(tokens, V): os.kill(os.getpid(), 40)",
+            loses=["one_hot"],
+        ),
+        attack(
+            "arrays in lists where one array is due",
+            "import numpy as np\ndef one_hot(tokens, V): return (np.zeros(2), [np.ones(3)])\n"
+            "def sample(start, h0, params, length, temperature, rng): return {'a': [np.ones(3)]}",
+            loses=["one_hot", "sample"],
+        ),
+        attack(
+            "an empty array with an endless axis",
+            "import numpy as np\n"
+            "def sample(start, h0, params, length, temperature, rng): return np.zeros((0, 10**13), int)",
+            loses=["sample"],
+        ),
+        attack("a shape that no array has", FORGE + "swap(['array', '<f8', [0, 10**30]])"),
+        attack("a number that no word holds", FORGE + "swap(10**30)"),
+        attack("five million parts", FORGE + "swap(['list'] + [0] * 5_000_000)"),
+        attack("half a character", r"print('\ud800'); raise ValueError('\ud800')", loses=[]),
+        attack("a source too deep to read", "-" * 100_000 + "1", loses=[]),
+    ],
+)
+def test_what_once_stopped_the_grader_is_a_verdict(cells, loses, answers, tmp_path):
+    got = graded([answers, *cells], tmp_path)
+    assert zeros(got.report) == loses
+    json.dumps(got.report.to_json()).encode()
+    nbformat.writes(
+        new_notebook(cells=[new_code_cell("", outputs=list(o)) for o in got.outputs.values()])
+    ).encode()

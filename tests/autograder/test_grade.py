@@ -120,7 +120,7 @@ def sequence_log_prob(x, y, mask):
     assert error(report, "one_hot") == "out is None. Is a `return` missing?"
     assert error(report, "word_embedding_forward").startswith("out is a list of 3; an array")
     assert error(report, "rnn_forward").startswith("h is an object of type `array of object`")
-    assert error(report, "temporal_affine_forward").startswith("out is an object of type `Always`")
+    assert error(report, "temporal_affine_forward").startswith("out is an object of a type of your own")
     assert error(report, "temporal_softmax_loss") == "loss has shape (1, 1); it should be ()."
     assert "generator" in error(report, "sequence_log_prob")
 
@@ -197,6 +197,36 @@ def test_demonstrations_and_checks_do_not_run(answers, tmp_path):
     got = grade(read(path), A01, SEED, limits=TIGHT)
     assert points(got.report) == full()
     assert set(got.outputs) == {0}
+
+
+def test_a_command_in_a_cell_does_not_run_and_does_not_stop_the_cell(answers, tmp_path):
+    got = graded([f"!ls /\nfiles = !ls\n%pip list\n{answers}"], tmp_path)
+    assert points(got.report) == full()
+    assert got.outputs[0][0].text.startswith("[not run when graded: ls /]")
+
+
+def test_a_magic_hides_no_other_library(answers, tmp_path):
+    uses = "def one_hot(tokens, V):\n    return torch.eye(V, dtype=torch.float64)[torch.from_numpy(tokens)].numpy()"
+    report = graded([answers, "%matplotlib inline\nimport torch", uses], tmp_path).report
+    assert error(report, "one_hot").startswith("one_hot uses torch.")
+
+
+def test_nothing_that_a_process_chose_after_it_saw_hidden_inputs_is_told(answers, tmp_path):
+    tells = """
+import linecache
+class Told(Exception): pass
+def one_hot(tokens, V):
+    raise type(f"Told{tokens.sum()}", (Exception,), {})()
+def word_embedding_forward(x, W):
+    return type(f"Told{x.sum()}", (), {})(), None
+def temporal_affine_forward(x, w, b):
+    linecache.cache.clear()
+    exec(compile("raise KeyError", f"told {x.sum()}", "exec"), globals())
+"""
+    report = graded([answers, tells], tmp_path).report
+    assert error(report, "one_hot").startswith("An exception at `raise type(")
+    assert error(report, "word_embedding_forward").startswith("out is an object of a type of your own")
+    assert error(report, "temporal_affine_forward") == "KeyError."
 
 
 def test_a_display_that_could_run_in_a_browser_is_left_out(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,12 +61,13 @@ def _traces(function: Callable[..., Any]) -> dict[str, Any]:
     return {c.name: act(double, c, player, seed=1) for c in double.criteria}
 
 
+SOURCE = Path(__file__).read_text(encoding="utf-8")
 FORGOTTEN = KnownMistake("The shift was forgotten.", _traces(forgets_shift))
 EXPECTED = Expected(1, _traces(right), lambda: [FORGOTTEN])
 
 
 def judged(function: Callable[..., Any], *, public: bool = True) -> Result:
-    return judge(double, LocalPlayer({"double": function}), EXPECTED, "", public=public)
+    return judge(double, LocalPlayer({"double": function}), EXPECTED, SOURCE, public=public)
 
 
 def verdict(result: Result, name: str) -> Any:
@@ -208,7 +210,7 @@ def _generates(x, shift):
         ),
         (lambda x, shift: ((2 * (x + shift)).astype(complex), None), "out is complex128; float64 is due."),
         (lambda x, shift: (2.0, None), "out is a number; an array of shape (3, 4) is due."),
-        (_subclass, "out is an object of type `Always`"),
+        (_subclass, "out is an object of a type of your own"),
         (_generates, "It returned an object of type `generator`; 2 values are due"),
         (_raises, "ValueError at `raise ValueError"),
         (_recurses, "RecursionError"),

@@ -20,6 +20,11 @@ from rnn_autograder.rules import numpy_only
         "import torch\nact = torch.tanh\ndef f(x): return act(x)",
         "import torch\nf = lambda x: torch.tanh(x)",
         "import torch\nclass G:\n    def go(self, x): return torch.tanh(x)\ndef f(x): return G().go(x)",
+        "%matplotlib inline\nimport torch\ndef f(x): return torch.tanh(x)",
+        "this is not python\n\n\0\nimport torch\n\n\0\ndef f(x): return torch.tanh(x)",
+        "def f(x): return __import__('torch').tanh(x)",
+        "import importlib\ndef f(x): return importlib.import_module('torch.nn.functional').relu(x)",
+        "import torch as T\ndef f(x):\n    global T\n    T = T\n    return T.tanh(x)",
         "import jax.numpy as jnp\ndef f(x): return jnp.tanh(x)",
     ],
 )
@@ -35,8 +40,12 @@ def test_a_library_that_is_reached_is_named(source):
         "import torch\ndef demo(x): return torch.tanh(x)\ndef f(x): return x",
         "def f(x):\n    torch = 3\n    return x * torch",
         "def f(x): return f(x - 1) if x else 0",
+        "import torch as T\ndef f(x):\n    N, T, D = x.shape\n    return T",
+        "import torch as D\ndef f(x, D): return x * D",
         "this is not python",
         "",
+        "-" * 100_000 + "1",
+        "1" + "+1" * 100_000,
     ],
 )
 def test_what_is_not_reached_is_nobodys_business(source):

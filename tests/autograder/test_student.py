@@ -54,6 +54,12 @@ def test_a_generator_is_made_from_its_seed_where_it_is_used():
     np.testing.assert_array_equal(draw, np.random.default_rng(4).random(3))
 
 
+def test_who_renames_parameters_is_called_by_their_order():
+    assert called(lambda a, b: a - b, x=5, y=3) == 2
+    assert called(lambda y, x: x - y, x=5, y=3) == 2
+    assert called(lambda *args, **kwargs: sorted(kwargs), x=5, y=3) == ["x", "y"]
+
+
 def test_prints_and_warnings_are_dropped(capfd):
     def f():
         print("hello")

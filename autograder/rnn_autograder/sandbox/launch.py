@@ -212,8 +212,11 @@ class Worker:
     def _stop(self, end: LimitReached | WorkerGone) -> None:
         """End it; whoever waits is told why."""
         if self._end is None:
+            # Its first word may have come in this very moment.
+            with contextlib.suppress(BlockingIOError, ConnectionResetError):
+                self._inbox += self._process.channel.recv(CHUNK)
             self._end = end
-            if not self._heard:
+            if not self._heard and not self._inbox:
                 said = self._output.decode(errors="replace").strip()
                 self._end = InfrastructureFault(f"The worker did not get ready. {said or end.sentence}")
         self.kill()

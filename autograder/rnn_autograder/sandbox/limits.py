@@ -108,4 +108,5 @@ def _obituary(status: int | None) -> str:
         return "Your code closed the line to the grader."
     if status >= 0:
         return f"Your code ended the Python process (exit status {status}). Is there an `os._exit()`?"
-    return f"The Python process was ended by the system ({signal.Signals(-status).name}) while your code ran."
+    name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
+    return f"The Python process was ended by the system ({name}) while your code ran."

@@ -158,6 +158,17 @@ class _Shell(InteractiveShell):  # type: ignore[misc]
     def enable_gui(self, gui: str | None = None) -> None:
         """`%matplotlib inline` asks for no event loop."""
 
+    def system(self, cmd: str) -> None:
+        """`!ls` starts a process, which is refused here; the rest of its cell should not be lost with it."""
+        print(f"[not run when graded: {cmd}]")
+
+    system_piped = system_raw = system
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """`files = !ls` finds nothing."""
+        self.system(cmd)
+        return [] if split else ""
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         try:
             text = str(evalue)
