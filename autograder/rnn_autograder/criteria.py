@@ -222,6 +222,11 @@ def fresh(**sizes: float) -> Criterion:
     return Criterion("fresh", "the result shares no memory with the arguments", play, after_values=True)
 
 
+def contract(**sizes: float) -> tuple[Criterion, ...]:
+    """What every function of the course promises, whatever it computes."""
+    return (dtype(**sizes), unchanged(**sizes), repeatable(**sizes), fresh(**sizes))
+
+
 def single_precision(**sizes: float) -> Criterion:
     """Advice only: float32 in, float32 out keeps a network at half the memory."""
 
