@@ -290,7 +290,7 @@ def autograde(assignment: str, student: str = "*", *, force: bool = False, unsaf
         0, or 1 where something of ours failed.
 
     Raises:
-        course.CourseError: nobody handed anything in.
+        course.CourseError: nobody handed anything in, or the assignment cannot be released.
         IsolationUnavailable: nothing here isolates the students' code, and `unsafe` was not said.
     """
     if not unsafe and probe().tier == "none":  # said once, instead of for each student
@@ -301,6 +301,13 @@ def autograde(assignment: str, student: str = "*", *, force: bool = False, unsaf
     handed_in = [name for name in sorted(api.get_submitted_students(assignment)) if fnmatch(name, student)]
     if not handed_in:
         raise course.CourseError(f"There is no submitted/{student}/{assignment}: nobody handed that in.")
+    with api.gradebook as gradebook:
+        try:
+            gradebook.find_assignment(assignment)
+        except (
+            MissingEntry
+        ):  # released in another checkout: the notebook is here, the gradebook's entry is not
+            release(assignment)
     done = set() if force else api.get_autograded_students(assignment)
     due = [name for name in handed_in if name not in done]
     failed = {}

@@ -187,6 +187,15 @@ def test_a_release_that_fails_says_why(root: Path):
 # Grades
 
 
+def test_a_release_that_came_with_the_checkout_is_entered_into_a_new_gradebook(root: Path):
+    hand_in(root, answered(root, "def f(x): return 'right'"))
+    (root / "gradebook.db").unlink()
+    before = (root / "assignments" / A / "rnn_basics.ipynb").read_bytes()
+    assert by_autograder(root)
+    assert grades(root)["f"] == 2.0
+    assert (root / "assignments" / A / "rnn_basics.ipynb").read_bytes() == before
+
+
 @ways
 def test_points_are_the_graders(root: Path, grade: Way):
     hand_in(root, answered(root, f="def f(x): return 'right'", why="A long story."))
