@@ -188,7 +188,7 @@ def test_a_release_that_fails_says_why(root: Path):
 
 
 def test_a_release_that_came_with_the_checkout_is_entered_into_a_new_gradebook(root: Path):
-    hand_in(root, answered(root, "def f(x): return 'right'"))
+    hand_in(root, answered(root, f="def f(x): return 'right'"))
     (root / "gradebook.db").unlink()
     before = (root / "assignments" / A / "rnn_basics.ipynb").read_bytes()
     assert by_autograder(root)
