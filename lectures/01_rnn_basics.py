@@ -61,8 +61,8 @@ figures.draw_legend(plt.figure(figsize=(9.5, 0.5)).subplots())
 plt.show()
 
 # %% [markdown]
-# In every figure blue goes in, orange-red is remembered, green comes out, purple is the right answer,
-# and grey has no memory.
+# In the figures blue goes in, green comes out, and purple is the right answer. Orange-red is what is
+# remembered, and the network that remembers it. Grey is for models that keep no state.
 
 # %% [markdown]
 # ## One character, three answers
@@ -114,10 +114,10 @@ assert len(underscores) == 4 and [LINE[i + 1] for i in underscores] == ["_", "i"
 expected(cursor=underscores[3])
 
 # %% [markdown]
-# *The line with the cursor on its fourth underscore, and the table's twelve likeliest successors of
-# `_` as bars: another underscore leads with about one in seven, and the bracket that came, framed, is
-# far behind.* Move the cursor from one underscore to the next. The frame jumps from answer to answer.
-# The bars stand still.
+# *The line with the cursor on its fourth underscore. Below, as bars, what the table expects after
+# `_`: its eleven likeliest successors and the bracket that came, framed. Another underscore leads
+# with about one in seven; the bracket is far behind.* Move the cursor from one underscore to the
+# next. The frame jumps from answer to answer. The bars stand still.
 
 # %% [markdown]
 # ## Why not simply a larger input?
@@ -126,9 +126,9 @@ expected(cursor=underscores[3])
 # size. To show it more of the text, we can hand it the last $K$ characters at once. Three things go
 # wrong.
 #
-# **Size.** A full table has a row for each of $V^K$ contexts. A network with $K V$ inputs and $H$
-# hidden units needs $K V H$ weights in its first layer alone, and what lies $K+1$ characters back
-# does not exist for it.
+# **Size.** With $V$ different characters, a table that looks $K$ characters back has a row for each
+# of $V^K$ contexts. A network with $K V$ inputs and a first layer of $H$ units needs $K V H$ weights
+# for that layer alone. And for either, what lies $K+1$ characters back does not exist.
 
 # %%
 H = 128
@@ -155,9 +155,9 @@ assert min(lengths) == 2 and max(lengths) > 20
 print(f"{len(words.words):,} words, {min(lengths)} to {max(lengths)} letters long")
 
 # %% [markdown]
-# Whoever sees only the bag must give both words the same language. So we want a network that takes
-# any length, keeps the order, uses one set of weights at every place, and has no wall $K$ characters
-# back.
+# Whoever sees only the bag must give both words of a pair the same language. So we want a network
+# that takes any length, keeps the order, uses one set of weights at every place, and has no wall $K$
+# characters back.
 
 # %% [markdown]
 # ## What a model of a sequence says
@@ -204,9 +204,10 @@ plt.show()
 # %% [markdown]
 # ## Five shapes
 #
-# Before we build the memory, look at what it is for. Inputs and outputs can be single things or
-# sequences, which makes five shapes. A box is the state at one step, and it is handed on to the
-# right.
+# Before we build the memory, look at what it is for. Input and output can each be one thing or a
+# sequence. That makes four shapes, and a fifth, because two sequences may be equally long or not. A
+# box is the state at one step, and it is handed on to the right; $h_0$ is the state before the first
+# step.
 
 # %%
 code = "if n > 9: #"
@@ -245,8 +246,11 @@ plt.show()
 # language, after the last. Many to many, equal: each character of a line of Python gives its syntax
 # class. Many to many, unequal: a date is read to its end, and only then written in another format.*
 #
-# This chapter trains the fourth shape, on "what comes next?", and the third, on languages. Chapters 5
-# and 6 take up the others.
+# Left out of the picture: a network that writes usually reads each word of its own before it writes
+# the next.
+#
+# This chapter trains the fourth shape, on "what comes next?", and the third, on languages. Chapter 5
+# takes up the fifth, chapter 6 the second.
 
 # %% [markdown]
 # ## A cell that keeps a state
@@ -270,7 +274,9 @@ plt.show()
 #
 # $$h_t = \tanh(x_t W_x + h_{t-1} W_h + b), \qquad\qquad y_t = h_t W_y + b_y$$
 #
-# and in code, for $N$ sequences at once, with $x$ of shape $(N, D)$ and $h$ of shape $(N, H)$:
+# Here $x_t$ is a row of $D$ numbers and $h_t$ a row of $H$. In code, $N$ sequences are read at once,
+# $T$ steps each. At one step $x$ is $(N, D)$ and $h$ is $(N, H)$, so $W_x$ is $(D, H)$ and $W_h$ is
+# $(H, H)$:
 
 # %%
 rng = np.random.default_rng(0)
@@ -300,7 +306,8 @@ every_state.shape, every_state[:, -1].shape
 #   $(N, T, H)$. For one answer about the whole sequence, the last one, $(N, H)$, is enough: it alone
 #   has seen everything.
 # - **Other letters.** Many texts write $h_t = \tanh(U x_t + W h_{t-1} + b)$ and $y_t = V h_t + c$
-#   with columns. Their $U$, $W$ and $V$ are our $W_x^\top$, $W_h^\top$ and $W_y^\top$.
+#   with columns. Their $U$, $W$ and $V$ are our $W_x^\top$, $W_h^\top$ and $W_y^\top$. (With us, $V$
+#   is the number of different characters.)
 #
 # The *units*, the $H$ numbers in $h$, are often taken for time steps. They have nothing to do with
 # each other.
@@ -382,8 +389,8 @@ hello = new_weights(rng, V=4, H=3, M=4)
 read(hello, x).shape
 
 # %% [markdown]
-# At every step, scores $y_t$ become probabilities by a softmax. (Temperature comes later; here it is
-# 1.)
+# At every step the scores, $y_t$ in the formula, become probabilities by a softmax. (In the code, `y`
+# is the target. Temperature comes later; here it is 1.)
 
 
 # %%
@@ -398,7 +405,7 @@ predict(hello, read(hello, x)).round(2)
 
 # %% [markdown]
 # And the probability of the target becomes a cost. `weight` says how much each place counts; here all
-# count alike.
+# count alike. The second result, the error, says for each score how far it was too high or too low.
 
 
 # %%
@@ -500,9 +507,10 @@ assert P[2, ALPHABET.index("l")] > 0.9 and P[3, ALPHABET.index("o")] > 0.9
 hello_figure(step=4)
 
 # %% [markdown]
-# *Left, Wx (4 by 3), Wh (3 by 3) and Wy (3 by 4). Right, one column a step: below, the one-hot
-# letter; in the middle, three numbers of state; above, four probabilities. Steps 3 and 4 both read
-# `l`. The states differ, and with them the answers: `l`, then `o`, each with more than nine tenths.*
+# *Left, from below, Wx (4 by 3), Wh (3 by 3) with b, and Wy (3 by 4) with by. Right, one column a
+# step: below, the one-hot letter; in the middle, three numbers of state; above, four probabilities.
+# Steps 3 and 4 both read `l`. The states differ, and with them the answers: `l`, then `o`, each with
+# more than nine tenths.*
 #
 # The same input, the same weights. All the difference came along the arrow from the left.
 
@@ -557,10 +565,10 @@ for k, (x, y) in enumerate(widgets.Progress(batches, "reading Python", "batch"))
 assert costs[0] > 6 and np.mean(costs[100:200]) < levels["bigram"] and np.mean(costs[-100:]) < 2.6
 
 # %% [markdown]
-# First come frequent letters and long runs of spaces, then short words and indentation, then `self.`
-# and `return`. Nobody told the network about words or lines. It was only ever asked for the next
-# character. How much of its text is words? We count runs of four letters or more, and ask how many of
-# them are a word somewhere in the library.
+# First come frequent letters and long runs of spaces, then indentation and small words such as `self`
+# and `return`, then longer ones. Nobody told the network about words or lines. It was only ever asked
+# for the next character. How much of its text is words? We count runs of four letters or more, and
+# ask how many of them are a word somewhere in the library.
 
 
 # %%
@@ -587,16 +595,18 @@ assert share["table of pairs"] + 20 < share["network"] < share["real modules"]
 {name: f"{percent:.0f}%" for name, percent in share.items()}
 
 # %% [markdown]
-# More than the table of pairs writes, fewer than people do. The program means nothing.
+# Far more than the table of pairs, and less than real modules. What the network writes still means
+# nothing.
 
 # %%
 ax = figures.plot_learning(plt.figure(figsize=(9, 3.6)).subplots(), np.array(costs), N * T, levels)
 plt.show()
 
 # %% [markdown]
-# *Bits per character against characters read, on a logarithmic axis. The curve starts at the uniform
-# line, crosses the unigram line and then, before 200,000 characters, the bigram line, and goes on
-# falling, ever more slowly.*
+# *Bits per character against the number of characters read, which is on a logarithmic axis. A thin
+# line shows each batch, a thick one the mean of the last fifth of all so far. It starts at the
+# uniform line, crosses the unigram line and then, before 200,000 characters, the bigram line, and
+# goes on falling, ever more slowly.*
 #
 # ### Is that good?
 #
@@ -628,13 +638,13 @@ figures.plot_ranking(ax, ranking, "bits per character, kept-aside modules", mine
 plt.show()
 
 # %% [markdown]
-# *Bars from uniform, at the top, to the network, whose bar is clearly shorter than that of two back
-# and longer than that of four back.*
+# *Bars from uniform, at the top, to the network, at the bottom. Its bar is clearly shorter than that
+# of two back, close to that of three back, and longer than that of four back.*
 #
 # Against uniform, unigram and bigram: yes, by a wide margin. It also beats the table that looks two
 # back and holds more numbers than the network has weights. But the plain table that looks **four**
 # back still wins, with more than seven times as many numbers. Half a minute of training does not beat
-# good counting. But the network's size does not grow with its memory, and the next chapters make that
+# good counting. Yet the network's size does not grow with its memory, and the next chapters make that
 # memory better.
 
 # %% [markdown]
@@ -644,8 +654,9 @@ plt.show()
 # before each step. Such a network sees one character and nothing else. It is a table of 96 rows, like
 # the table of pairs.
 #
-# **Predict first.** Suppose we trained a network for this, without a state, as well as can be. How
-# low could its cost on these kept-aside modules get?
+# **Predict first.** Suppose we trained a network for this, as well as can be: without memory, which
+# means that it sees the character just read and nothing before it. How low could its cost on these
+# kept-aside modules get?
 
 # %%
 widgets.ask(questions.BEST_WITHOUT_MEMORY)
@@ -717,7 +728,7 @@ memory_figure(cursor=underscores[3], forget=True)
 # step for the table of pairs, with levels for uniform, unigram and bigram. Below, what is expected
 # after the cursor. First, on the first underscore: another. Second, on the fourth: the bracket, with
 # more than one half. Third, there with the state zeroed: nothing stands out, and the bars above are
-# long.*
+# long. A pale band marks the cost of the character that came.*
 #
 # One character, and now different answers. What you carried along at the beginning of this chapter is
 # here 128 numbers.
@@ -744,9 +755,10 @@ plt.show()
 # *Bits per character against the number of characters read, from 1 to 32. The curve falls steeply up
 # to 8 and is nearly level from 16 on.*
 #
-# No wall was built in, and yet there is one, a soft one: on average, what lies more than sixteen
-# characters back hardly lowers the cost. Chapter 3 asks why. Nor does this figure show *what* the 128
-# numbers hold. Chapter 2 looks for that.
+# At 1 it is the zeroed network again. And the state has no wall, yet its memory has one, a soft one:
+# on average, what lies more than sixteen characters back hardly lowers the cost. That the gradient
+# saw at most 25 characters is one suspect; chapter 3 finds another. What the figure does not show is
+# *what* the 128 numbers hold. Chapter 2 looks for that.
 
 # %% [markdown]
 # ## Temperature
@@ -795,11 +807,11 @@ temperature_figure(temperature=1.0)
 temperature_figure(temperature=2.0)
 
 # %% [markdown]
-# *Three stills, for temperatures 0.5, 1 and 2. Left, the same twelve characters as bars, from one
-# tall bar to a slope. Right, a sample, its indentation shown as dots: first monotonous, then varied,
-# then soup.*
+# *Three stills, for temperatures 0.5, 1 and 2. Left, the same twelve characters as bars: at 0.5 two
+# of them hold nearly everything, at 2 the others have risen. Right, a sample, its indentation shown
+# as dots: first cautious, then varied, then soup.*
 #
-# At temperature 1 the model speaks as it believes. Below, it repeats itself; above, it babbles.
+# At temperature 1 the model speaks as it believes. Below, it plays safe; above, it babbles.
 # Temperature changes no weight and makes no model better. It only moves the choice.
 
 # %% [markdown]
@@ -810,7 +822,9 @@ temperature_figure(temperature=2.0)
 # was filled up to the length of its neighbours.
 #
 # First the baselines: always the commonest language; naive Bayes on single letters, the bag from
-# above; naive Bayes on all pieces of up to three letters, which keep a little order.
+# above; naive Bayes on all pieces of up to three letters, which keep a little order. (Naive Bayes
+# counts how frequent each piece is in each language, and multiplies as if the pieces were
+# independent.)
 
 # %%
 learn, test = words.split()
@@ -864,8 +878,8 @@ figures.plot_ranking(ax, right, "right, % of kept-aside words", mine="network")
 plt.show()
 
 # %% [markdown]
-# *Bars: the commonest language is right for about six words in a hundred, letters alone for a third,
-# the network for about six in ten, and the pieces for a few more.*
+# *Bars: the commonest language is right for about six words in a hundred, letters alone for about a
+# third, the network for about six in ten, and the pieces for a few more.*
 #
 # The network is far better than the bag. It does not reach the pieces, but somebody chose those who
 # knew that endings and letter pairs matter. Nobody told the network.
@@ -920,15 +934,15 @@ plt.show()
 #   target is its input, shifted by one.
 # - A one-hot vector times a matrix is a row of the matrix.
 # - Keep every state for an answer at each step, the last for an answer about the whole.
-# - No model without memory gets below the cost of a bigram counted on the very text. Ours does. A
-#   table that looks four characters back is still better, and our network's memory fades within
-#   sixteen.
+# - No model that sees only the present character gets below the cost of a bigram counted on the very
+#   text. Ours does. A table that looks four characters back is still better, and our network's memory
+#   fades within sixteen.
 # - Generating is reading one's own output. The temperature decides how bold.
 #
 # ## Exercises
 #
-# Build the parts yourself in `assignments/a01_rnn_basics/rnn_basics.ipynb`. It tells you within a
-# second what is right.
+# Build the parts yourself in `assignments/a01_rnn_basics/rnn_basics.ipynb`. Its checks tell you at
+# once what is right.
 #
 # 1. How letters enter: `one_hot`, `word_embedding_forward`.
 # 2. The cell and its loop: `rnn_step_forward`, `rnn_forward`.
@@ -937,7 +951,8 @@ plt.show()
 #
 # And in this notebook:
 #
-# 5. Replace "hello" by "hallo". Is the state still needed? For which letter?
+# 5. Replace "hello" by "stars", the alphabet by "star", and drop the asserts that name letters. Is
+#    the state still needed? Which other words do without?
 # 6. Train with `h = None` before every batch. What happens to the figure of how far back the network
 #    remembers?
 # 7. Which line of the kept-aside modules costs the network most per character?

@@ -208,6 +208,8 @@ check(rnn_forward)
 #
 # $$\mathrm{out}_{n,t} = x_{n,t}\, w + b$$
 #
+# Here `x` is whatever stands at a step, `D` numbers of it; in our network these are the states.
+#
 # A score may be any real number. Making probabilities of scores is the next function's job.
 
 
@@ -252,6 +254,8 @@ check(temporal_affine_forward)
 #
 # Scores may be as large as a hundred thousand. `exp` of that is not a number that a computer has, but the loss is an ordinary one.
 # What may be subtracted from all scores of a step without changing their softmax?
+#
+# $\log$ is the natural logarithm, here and in the next exercise. A cost measured with it is in *nats*; divided by $\ln 2$ it is in bits.
 
 
 # %% nbgrader={"grade": false, "grade_id": "temporal_softmax_loss_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -289,8 +293,9 @@ check(temporal_softmax_loss)
 #
 # $$P(y_1, \dots, y_T) = \prod_{t=1}^{T} P(y_t \mid y_1, \dots, y_{t-1}),$$
 #
-# and the scores at step $t$ are the network's opinion after reading everything before $y_t$. A product of a thousand probabilities is
-# too small for a computer to tell from zero, so the logarithm is asked for: one number for each sequence, the steps that the mask
+# and the scores at step $t$ are the network's opinion after reading everything before $y_t$. So `x[n, t]` is the opinion about
+# `y[n, t]`, and nothing is left to shift. A product of a thousand probabilities is
+# soon too small for a computer to tell from zero, so the logarithm is asked for: one number for each sequence, the steps that the mask
 # leaves out not counted.
 
 
@@ -328,7 +333,7 @@ check(sequence_log_prob)
 # $$P(v) = \frac{e^{s_v / \tau}}{\sum_u e^{s_u / \tau}},$$
 #
 # and read what was drawn. The temperature $\tau$ decides how bold the writer is: near 0 only the best score has a chance, at 1 the
-# network's own distribution is drawn from, far above 1 all tokens come alike.
+# network's own distribution is drawn from, far above 1 all tokens are about equally likely.
 #
 # Each of the `N` rows is a sequence of its own. All chance comes from `rng`, so that whoever has the seed can repeat the result; how you use `rng`
 # is up to you. A temperature may be as low as a millionth.
@@ -485,7 +490,7 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Both soon do better than a guess by frequency. Then the lower curve leaves the upper one behind: the difference is
+# Both soon do better than a guess by frequency. Then the network with a past leaves its twin behind: the difference is
 # what the characters before the present one say about the next.
 
 # %% tags=["demo"]
@@ -503,9 +508,9 @@ for name, params in {"with a past": network, "without": forgetful}.items():
 #
 # You read `"the cat"` and `"the hat"` with the trained network, and it is in the middle of each: the `a` has just been read.
 #
-# 1. The input at this step is the same in both. Which of the arrays that your functions hold differ nevertheless, and through which
-#    of your functions did the difference come?
-# 2. The twin without a past reads the same two words. What does it predict after the two `a`s, and why?
+# 1. The input at this step is the same in both. Which of the arrays that your functions take and return at this step differ
+#    nevertheless? Through which of your functions, and through which weights, did the difference come?
+# 2. The twin without a past reads the same two words. How do its predictions after the two `a`s differ, if they do, and why?
 # 3. Somebody says: "A text ten times as long needs a network with ten times as many weights, and the state must grow too." What grows,
 #    what does not, and what does that mean for how much of a long text the state can hold?
 #
