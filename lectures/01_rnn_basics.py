@@ -117,7 +117,8 @@ expected(cursor=underscores[3])
 # *The line with the cursor on its fourth underscore. Below, as bars, what the table expects after
 # `_`: its eleven likeliest successors and the bracket that came, framed. Another underscore leads
 # with about one in seven; the bracket is far behind.* Move the cursor from one underscore to the
-# next. The frame jumps from answer to answer. The bars stand still.
+# next. The frame jumps from answer to answer. The bars stand still; only the last one makes room for
+# the bracket.
 
 # %% [markdown]
 # ## Why not simply a larger input?
