@@ -39,7 +39,7 @@ def draw_legend(ax: Axes) -> Axes:
         (STATE, "h", "state: what is remembered"),
         (OUTPUT, "y", "output"),
         (TARGET, "", "the right answer"),
-        (PLAIN, "", "a model without memory"),
+        (PLAIN, "", "a model without a state"),
     )
     for x, (colour, letter, meaning) in zip((0, 1.3, 4.3, 5.8, 8.0), meanings, strict=True):
         _box(ax, x, 0, letter, colour, size=(0.3, 0.5))

@@ -48,7 +48,7 @@ TARGET_OF_HELLO = Question(
     },
 )
 BEST_WITHOUT_MEMORY = Question(
-    "What is the lowest cost that any model without memory can reach on a text?",
+    "What is the lowest cost that any model can reach on a text if it sees only the present character?",
     {
         "That of a bigram counted on that very text": "No row can do better than the true frequencies.",
         "That of the unigram": "It still sees one character, so it can do what a bigram does.",

@@ -344,6 +344,15 @@ def describe(value: Value) -> str:
     return "a dict" if isinstance(value, dict) else "something else"
 
 
+_KINDS = {
+    "f": "real numbers",
+    "i": "whole numbers",
+    "u": "whole numbers",
+    "b": "truth values",
+    "c": "complex numbers",
+}
+
+
 def _raised(due: Value | Raised, seen: Value | Raised) -> Difference | None:
     if not isinstance(seen, Raised):
         return Difference("An error was due.", "An error was due.")
@@ -378,7 +387,7 @@ def _form(due: Observation, seen: Value) -> Difference | None:
     kinds = np.asarray(want).dtype.kind, np.asarray(seen).dtype.kind
     # What is due may be a student's own first answer, and a whole number too long for any dtype.
     if kinds[1] not in {"f": "fiub", "i": "iu", "u": "iu", "b": "b", "c": "cfiub"}.get(kinds[0], ""):
-        told = f"{due.label} is {_dtype(seen)}; {_dtype(want)} is due."
+        told = f"{due.label} holds {_KINDS.get(kinds[1], 'something else')}; {_KINDS.get(kinds[0])} are due."
         return Difference(told, told)
     return None
 

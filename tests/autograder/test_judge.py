@@ -208,7 +208,10 @@ def _generates(x, shift):
             lambda x, shift: ((2 * (x + shift)).astype(object), None),
             "out is an object of type `array of object`",
         ),
-        (lambda x, shift: ((2 * (x + shift)).astype(complex), None), "out is complex128; float64 is due."),
+        (
+            lambda x, shift: ((2 * (x + shift)).astype(complex), None),
+            "out holds complex numbers; real numbers are due.",
+        ),
         (lambda x, shift: (2.0, None), "out is a number; an array of shape (3, 4) is due."),
         (_subclass, "out is an object of a type of your own"),
         (_generates, "It returned an object of type `generator`; 2 values are due"),
