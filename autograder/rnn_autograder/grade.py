@@ -147,7 +147,10 @@ def _follow_through(
         return result
     seed = held[exercise.name].seed
     beneath = expected(session.assignment, seed, on_top_of=(called.name, called.misconception))
-    again = judge(exercise, session.player(), beneath[exercise.name], source, public=False)
+    try:
+        again = judge(exercise, session.player(), beneath[exercise.name], source, public=False)
+    except Stopped:
+        return result  # what was earned stays earned
     if again.points <= result.points:
         return result
     first, *others = again.criteria

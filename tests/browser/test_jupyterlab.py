@@ -71,7 +71,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/api?token={token}", server, folder / "log")
-        yield f"{address}/lab/tree/{{}}?token={token}"
+        yield f"{address}/lab/workspaces/{{}}/tree/{{}}?token={token}"
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -95,7 +95,7 @@ def test_the_lecture_runs_and_its_figures_move(lab: str, page: Page):
             None if re.match(r"(http://127\.|ws://127\.|data:|blob:)", r.url) else elsewhere.append(r.url)
         ),
     )
-    _open(page, lab.format("lectures/01_rnn_basics.ipynb"))
+    _open(page, lab, "lectures/01_rnn_basics.ipynb")
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
     cells = _when_all_ran(page, patience_s=240)
@@ -115,7 +115,7 @@ def test_the_lecture_runs_and_its_figures_move(lab: str, page: Page):
 
 
 def test_a_student_is_told_which_mistake_it_looks_like(lab: str, page: Page):
-    _open(page, lab.format("assignments/a01_rnn_basics/rnn_basics.ipynb"))
+    _open(page, lab, "assignments/a01_rnn_basics/rnn_basics.ipynb")
     cells = page.evaluate(MODEL)["cells"]
     found = {cell["metadata"].get("nbgrader", {}).get("grade_id"): i for i, cell in enumerate(cells)}
     imports = next(i for i, cell in enumerate(cells) if "import check" in cell["source"])
@@ -142,11 +142,17 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-def _open(page: Page, address: str) -> None:
-    page.goto(address)
+def _open(page: Page, lab: str, notebook: str) -> None:
+    page.goto(
+        lab.format(secrets.token_hex(4), notebook)
+    )  # a workspace of its own: nothing is restored beside it
     page.wait_for_function(
-        "window.jupyterapp?.shell.currentWidget?.context?.isReady"
-        " && jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+        """path => {
+            const panel = window.jupyterapp?.shell.currentWidget;
+            return panel?.context?.path === path && panel.context.isReady
+                && panel.sessionContext.session?.kernel?.status === 'idle';
+        }""",
+        arg=notebook,
     )
 
 
