@@ -6,6 +6,7 @@ can be printed into the graded notebook.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -189,6 +190,7 @@ class _Session:
         self._player: WorkerPlayer | None = None
         self._worker = ExitStack()
         self._frozen = False
+        self._begun = time.monotonic()
 
     def __enter__(self) -> _Session:
         return self
@@ -205,6 +207,10 @@ class _Session:
         while self._player is None or self._player.stopped:
             if len(self.stops) > MAX_STOPS:
                 raise Stopped(f"Too many cells had to be stopped. {self.told()}")
+            if self._player is not None and time.monotonic() - self._begun > self.limits.patience_s:
+                raise Stopped(
+                    "Functions before this one had to be stopped, and took all the time for this notebook."
+                )
             self._worker.close()
             worker = self._worker.enter_context(launch(self.limits, unsafe=self.unsafe))
             self.tier = worker.isolation.tier

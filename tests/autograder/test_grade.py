@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -144,6 +145,14 @@ def sequence_log_prob(x, y, mask): return np.ones(4 * 10**6)
     for name in ("rnn_forward", "temporal_affine_forward", "sequence_log_prob"):
         assert len(error(report, name).split()) > 4
     assert error(report, "temporal_softmax_loss").startswith("MemoryError")
+
+
+def test_who_is_stopped_again_and_again_takes_only_so_much_time(answers, tmp_path):
+    endless = "def one_hot(tokens, V):\n    while True: pass"
+    report = graded([answers, endless], tmp_path, replace(TIGHT, patience_s=0.5)).report
+    assert report.points == 0
+    assert "processor time" in error(report, "one_hot")
+    assert error(report, "sample").startswith("Functions before this one had to be stopped")
 
 
 def test_a_cell_that_is_stopped_is_named_and_the_others_count(answers, tmp_path):

@@ -23,6 +23,8 @@ class Limits:
         wall_s: seconds on the clock between a request and its answer: for what wakes only to sleep again.
         idle_s: seconds on the clock without any computing: asleep, or waiting for what never comes. Long
             enough for a busy machine to give each process its turn.
+        patience_s: seconds on the clock from a submission's start after which a worker that was stopped is not started
+            again. Who is never stopped never meets it.
         memory_bytes: address space. PyTorch needs 768 MiB of it.
         processes: threads, in fact: new processes are refused.
         disk_bytes: what fits into the working folder, the only place that can be written.
@@ -35,6 +37,7 @@ class Limits:
     call_cpu_s: float = 10.0
     wall_s: float = 600.0
     idle_s: float = 60.0
+    patience_s: float = 900.0
     memory_bytes: int = 4 << 30
     processes: int = 64
     disk_bytes: int = 64 << 20
