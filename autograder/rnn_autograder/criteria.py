@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_autograder.exercise import Criterion, Exercise, Observation, Picture, Play, Player, Raised
+from rnn_autograder.exercise import Criterion, Exercise, Observation, Picture, Play, Player, Raised, Trace
 from rnn_autograder.wire import Handle, Value, encode
 
 RTOL = 1e-9  # a result computed in float32 is off by 1e-7 and does not pass
@@ -76,20 +76,17 @@ class Size:
         return sizes[self.name]
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """How the arguments of a function are drawn: `Inputs(x=Reals("N D"), V=Size("V"))`."""
+def inputs(**arguments: Reals | Below | Lengths | Size) -> Callable[..., dict[str, Value]]:
+    """How the arguments of a function are drawn: `inputs(x=Reals("N D"), V=Size("V"))`.
 
-    arguments: Mapping[str, Reals | Below | Lengths | Size]
+    Returns:
+        draw(rng, *, scale=1.0, **sizes): the arguments by name; reals are multiplied by `scale`.
+    """
 
-    def __call__(self, rng: np.random.Generator, *, scale: float = 1.0, **sizes: int) -> dict[str, Value]:
-        """Arguments by name; reals are multiplied by `scale`."""
-        return {name: kind.draw(rng, sizes, scale) for name, kind in self.arguments.items()}
+    def draw(rng: np.random.Generator, *, scale: float = 1.0, **sizes: int) -> dict[str, Value]:
+        return {name: kind.draw(rng, sizes, scale) for name, kind in arguments.items()}
 
-
-def inputs(**arguments: Reals | Below | Lengths | Size) -> Inputs:
-    """`Inputs` in keyword form."""
-    return Inputs(arguments)
+    return draw
 
 
 # Plays -------------------------------------------------------------------------------------------------------
@@ -254,9 +251,8 @@ def special(
 
 def _agreement(exercise: Exercise, first: Value, second: Value, complaint: str) -> Observation:
     """Whether two answers to one question are the same. Whether they are right is asked elsewhere."""
-    pairs = zip_longest(results(exercise, first), results(exercise, second))
-    same = all(due is not None and seen is not None and differs(due, seen) is None for due, seen in pairs)
-    return Observation("the same again", same, complaint=complaint)
+    difference = first_difference(tuple(results(exercise, first)), tuple(results(exercise, second)))
+    return Observation("the same again", difference is None, complaint=complaint)
 
 
 def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
@@ -298,6 +294,17 @@ class Difference:
     told: str
     shown: str
     picture: Picture | None = None
+
+
+def first_difference(due: Trace, seen: Trace, rtol: float = RTOL) -> Difference | None:
+    """The first thing in which a trace differs from what is due, or None."""
+    for want, have in zip_longest(due, seen):
+        if have is None or want is None:
+            return Difference("It did not come to an end.", "It did not come to an end.")
+        difference = differs(want, have, rtol)
+        if difference is not None:
+            return difference
+    return None
 
 
 def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Difference | None:

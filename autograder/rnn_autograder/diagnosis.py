@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rnn_autograder.criteria import differs
+from rnn_autograder.criteria import first_difference
 from rnn_autograder.exercise import Trace
 
 # Two programs that make one mistake agree to rounding; two mistakes differ by far more.
@@ -61,16 +61,15 @@ def diagnose(failed: Mapping[str, Trace], mistakes: Sequence[KnownMistake]) -> s
     """
     best, says = 0, None
     for mistake in mistakes:
-        explained = sum(_same(trace, mistake.traces[name]) for name, trace in failed.items())
+        alike = {
+            name
+            for name, trace in failed.items()
+            if first_difference(mistake.traces[name], trace, RTOL) is None
+        }
         # A mistake that leaves the values right cannot be the reason for wrong values.
-        if "values" in failed and not _same(failed["values"], mistake.traces["values"]):
+        if "values" in failed and "values" not in alike:
             continue
+        explained = len(alike)
         if explained > best:
             best, says = explained, mistake.says
     return says
-
-
-def _same(trace: Trace, other: Trace) -> bool:
-    return len(trace) == len(other) and all(
-        differs(theirs, mine, rtol=RTOL) is None for theirs, mine in zip(other, trace, strict=True)
-    )

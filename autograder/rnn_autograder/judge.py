@@ -6,11 +6,10 @@ import builtins
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 import numpy as np
 
-from rnn_autograder.criteria import Difference, differs
+from rnn_autograder.criteria import Difference, first_difference
 from rnn_autograder.diagnosis import KnownMistake, diagnose
 from rnn_autograder.exercise import (
     Criterion,
@@ -82,7 +81,7 @@ def judge(exercise: Exercise, player: Player, expected: Expected, source: str, *
             except Stopped as error:
                 stopped = error.sentence
             else:
-                differences[criterion.name] = _first(expected.traces[criterion.name], trace)
+                differences[criterion.name] = first_difference(expected.traces[criterion.name], trace)
                 if differences[criterion.name] is not None:
                     failed[criterion.name] = trace
         if stopped is not None:
@@ -123,17 +122,6 @@ def _vouched(trace: Trace, name: str, source: str) -> Trace:
     number = said.line_number if said.line_number is not None or absent else 0
     error = Raised(said.type_name if known or own else "An exception", said.text[:500], number, line)
     return (*trace[:-1], replace(trace[-1], value=error))
-
-
-def _first(due: Trace, seen: Trace) -> Difference | None:
-    """The first thing in which a trace differs from what is due."""
-    for want, have in zip_longest(due, seen):
-        if have is None or want is None:
-            return Difference("It did not come to an end.", "It did not come to an end.")
-        difference = differs(want, have)
-        if difference is not None:
-            return difference
-    return None
 
 
 def _verdicts(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rnn_autograder import course
-from rnn_autograder.criteria import differs
+from rnn_autograder.criteria import first_difference
 from rnn_autograder.diagnosis import KnownMistake, Misconception
 from rnn_autograder.exercise import Exercise, Observation, Raised, Trace
 from rnn_autograder.judge import Expected, act
@@ -71,10 +71,10 @@ def _defines(node: ast.stmt) -> bool:
     return False
 
 
-def load(source: str, name: str = "solution") -> dict[str, Any]:
+def load(source: str) -> dict[str, Any]:
     """The namespace of a script's definitions."""
-    namespace: dict[str, Any] = {"__name__": name}
-    exec(compile(definitions(source), f"<{name}>", "exec"), namespace)
+    namespace: dict[str, Any] = {"__name__": "solution"}
+    exec(compile(definitions(source), "<solution>", "exec"), namespace)
     return namespace
 
 
@@ -233,7 +233,5 @@ def _same(old: Mapping[str, Expected], new: Mapping[str, Expected]) -> bool:
 
 def _alike(old: Mapping[str, Trace], new: Mapping[str, Trace]) -> bool:
     return old.keys() == new.keys() and all(
-        len(old[name]) == len(trace)
-        and all(differs(a, b) is None for a, b in zip(old[name], trace, strict=True))
-        for name, trace in new.items()
+        first_difference(old[name], trace) is None for name, trace in new.items()
     )

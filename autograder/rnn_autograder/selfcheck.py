@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from html import escape
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -90,7 +91,7 @@ def _panel(function: Callable[..., Any]) -> Panel:
 
 
 def _sentence(text: str) -> Panel:
-    return Panel(text, "<p>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</p>", 0.0)
+    return Panel(text, f"<p>{escape(text)}</p>", 0.0)
 
 
 def _find(function: Callable[..., Any]) -> tuple[str, Exercise]:

@@ -188,12 +188,12 @@ def _takes(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
     return True
 
 
-def raised(error: BaseException, function: Callable[..., Any] | None = None) -> Raised:
+def raised(error: BaseException, function: Callable[..., Any]) -> Raised:
     """What an exception was, and the deepest line of the student's own code that it passed through.
 
     Args:
         error: the exception.
-        function: the student's function; its globals tell their lines from a library's. None: any line of a cell.
+        function: the student's function; its globals tell their lines from a library's.
     """
     theirs = getattr(function, "__globals__", None)
     number, line = None, ""
