@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rnn_autograder import course, submission
 from rnn_autograder.exercise import Report
+from rnn_autograder.limits import InfrastructureFault
 from rnn_autograder.panel import render_text
 from rnn_autograder.reference import assignments, exercises, record
-from rnn_autograder.sandbox.limits import InfrastructureFault
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 
 UNSAFE = "--unsafe-no-isolation"

@@ -20,10 +20,10 @@ from rnn_autograder import submission
 from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
+from rnn_autograder.limits import Limits
 from rnn_autograder.reference import assignments, exercises, expected, recorded
 from rnn_autograder.rules import CELL_END, calls
 from rnn_autograder.sandbox.launch import Worker, launch
-from rnn_autograder.sandbox.limits import Limits
 from rnn_autograder.student import WorkerPlayer
 from rnn_autograder.submission import DEMO, Unreadable, writable
 
@@ -69,7 +69,7 @@ def grade(
 
     Raises:
         sandbox.probe.IsolationUnavailable: there is no isolation and `unsafe` was not said.
-        sandbox.limits.InfrastructureFault: the machine failed, not the student; nobody is graded.
+        limits.InfrastructureFault: the machine failed, not the student; nobody is graded.
         course.CourseError: there is no such assignment, or no solution to compare with.
     """
     held = expected(assignment, seed)

@@ -12,8 +12,8 @@ import pytest
 
 from rnn_autograder import course, reference
 from rnn_autograder.__main__ import main
+from rnn_autograder.limits import InfrastructureFault
 from rnn_autograder.sandbox import launch
-from rnn_autograder.sandbox.limits import InfrastructureFault
 from rnn_autograder.sandbox.probe import Isolation
 
 A01 = "a01_rnn_basics"

@@ -22,9 +22,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
+from rnn_autograder.limits import InfrastructureFault, Limits
 from rnn_autograder.sandbox import seccomp
-from rnn_autograder.sandbox.limits import InfrastructureFault, Limits, restrain
 from rnn_autograder.sandbox.process import Process
+from rnn_autograder.sandbox.restrain import restrain
 
 HOME = "/home/student"
 FONT_CACHE = f"{HOME}/.matplotlib"

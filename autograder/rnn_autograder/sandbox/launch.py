@@ -14,10 +14,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 
+from rnn_autograder.limits import InfrastructureFault, LimitReached, Limits, WorkerGone
 from rnn_autograder.sandbox import bubblewrap
-from rnn_autograder.sandbox.limits import InfrastructureFault, LimitReached, Limits, WorkerGone, restrain
 from rnn_autograder.sandbox.probe import Isolation, IsolationUnavailable, probe
 from rnn_autograder.sandbox.process import Process
+from rnn_autograder.sandbox.restrain import restrain
 
 WORKER = (sys.executable, "-I", "-m", "rnn_autograder.sandbox.worker")
 UNSAFE = Isolation("none", "no isolation, as asked: student code can do whatever you can do on this machine")

@@ -12,8 +12,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from rnn_autograder.limits import InfrastructureFault, Limits
 from rnn_autograder.sandbox import bubblewrap, seccomp
-from rnn_autograder.sandbox.limits import InfrastructureFault, Limits
 
 # Small enough to be reached within milliseconds.
 LIMITS = Limits(memory_bytes=1 << 30, processes=8, disk_bytes=1 << 20)

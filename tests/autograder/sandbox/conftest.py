@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from rnn_autograder.exercise import Stopped
+from rnn_autograder.limits import Limits
 from rnn_autograder.sandbox.launch import Worker, launch
-from rnn_autograder.sandbox.limits import Limits
 from rnn_autograder.sandbox.probe import probe
 
 PROLOGUE = """

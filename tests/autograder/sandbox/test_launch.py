@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from rnn_autograder.limits import InfrastructureFault, Limits, WorkerGone
 from rnn_autograder.sandbox.launch import launch
-from rnn_autograder.sandbox.limits import InfrastructureFault, Limits, WorkerGone
 
 
 def running_with(mark: str) -> list[int]:
@@ -59,7 +59,7 @@ def test_both_sides_may_speak_at_once(worker):
 
 
 def test_a_worker_that_does_not_listen_does_not_hold_us(worker):
-    from rnn_autograder.sandbox.limits import LimitReached
+    from rnn_autograder.limits import LimitReached
 
     with worker("time.sleep(1000)", idle_s=0.3) as running, pytest.raises(LimitReached) as caught:
         running.send(bytes(20_000_000))
@@ -208,7 +208,7 @@ def test_a_worker_cannot_outlive_a_launcher_that_was_killed():
     launcher = f"""if True:
         import os, signal, sys
         from rnn_autograder.sandbox.launch import launch
-        from rnn_autograder.sandbox.limits import Limits
+        from rnn_autograder.limits import Limits
         with launch(Limits(), [sys.executable, "-I", "-c", {inside!r}]) as worker:
             worker.receive(cpu_s=5)
             print("running", flush=True)

@@ -197,7 +197,7 @@ def test_only_the_working_folder_can_be_written(answer):
 
 @pytest.mark.parametrize("descriptor", [1, 2])
 def test_a_flood_of_output_is_stopped_and_kept_short(worker, descriptor):
-    from rnn_autograder.sandbox.limits import LimitReached
+    from rnn_autograder.limits import LimitReached
 
     with worker(f"while True: os.write({descriptor}, b'x' * 5000)", output_bytes=MIB) as running:
         with pytest.raises(LimitReached) as caught:

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
+from rnn_autograder.limits import Limits
 from rnn_autograder.sandbox import bubblewrap, seccomp
 from rnn_autograder.sandbox.launch import launch
-from rnn_autograder.sandbox.limits import Limits
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 
 AS_ORDINARY_USER = "UNROLLED_TESTS_AS_ORDINARY_USER"
