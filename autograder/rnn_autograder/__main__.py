@@ -13,7 +13,7 @@ from rnn_autograder import course, submission
 from rnn_autograder.exercise import Report
 from rnn_autograder.limits import InfrastructureFault
 from rnn_autograder.panel import render_text
-from rnn_autograder.reference import assignments, exercises, record
+from rnn_autograder.reference import answer_key, assignments, exercises, record
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 
 UNSAFE = "--unsafe-no-isolation"
@@ -107,13 +107,13 @@ def grade_file(options: argparse.Namespace) -> int:
     """Grade files without a course's gradebook; the seed is in the report."""
     from rnn_autograder.grade import grade, read, ungraded
 
-    exercises(options.assignment)
+    key = answer_key(options.assignment)
     _must_be_there(options.files)
     seed = course.fresh_seed() if options.seed is None else options.seed
     failed, unsafe = 0, _unsafe(options)
     for file in options.files:
         try:
-            report = grade(read(file), options.assignment, seed, file=str(file), unsafe=unsafe).report
+            report = grade(read(file), key, seed, file=str(file), unsafe=unsafe).report
         except submission.Unreadable as error:
             report = ungraded(str(file), options.assignment, seed, str(error))
         except InfrastructureFault as error:

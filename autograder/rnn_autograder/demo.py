@@ -25,7 +25,7 @@ from tqdm import tqdm
 from rnn_autograder import course
 from rnn_autograder.exercise import Report, Result
 from rnn_autograder.nbgrader_plugin import KEY, open_course
-from rnn_autograder.reference import exercises, misconceptions, with_mistake
+from rnn_autograder.reference import answer_key, exercises, misconceptions, with_mistake
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer
 
@@ -165,7 +165,7 @@ def _mistaken(name: str) -> tuple[str, Callable[[Book], bytes]]:
 
     def make(book: Book) -> bytes:
         cell = f"{name}_solution"
-        wrong = with_mistake(book.answers[cell], name, misconceptions(ASSIGNMENT)[name][0])
+        wrong = with_mistake(book.answers[cell], name, misconceptions(answer_key(ASSIGNMENT))[name][0])
         return _bytes(book.with_answers({**book.answers, cell: wrong}))
 
     return f"one mistake in {name}", make

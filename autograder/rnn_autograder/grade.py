@@ -1,4 +1,4 @@
-"""One submission -> one report: a function of the notebook, the assignment and the seed, and of nothing else.
+"""One submission -> one report: a function of the notebook, the answer key and the seed, and of nothing else.
 
 First every cell of the student's runs and its outputs are frozen; only then do the calls begin, so that nothing hidden
 can be printed into the graded notebook.
@@ -21,7 +21,7 @@ from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
 from rnn_autograder.limits import Limits
-from rnn_autograder.reference import assignments, exercises, expected, recorded
+from rnn_autograder.reference import AnswerKey, assignments, exercises, expected, recorded
 from rnn_autograder.rules import CELL_END, calls
 from rnn_autograder.sandbox.launch import Worker, launch
 from rnn_autograder.student import WorkerPlayer
@@ -50,7 +50,7 @@ def read(path: Path) -> NotebookNode:
 
 def grade(
     notebook: NotebookNode,
-    assignment: str,
+    key: AnswerKey,
     seed: int,
     *,
     file: str = "",
@@ -61,7 +61,7 @@ def grade(
 
     Args:
         notebook: the submission.
-        assignment: for example `a01_rnn_basics`.
+        key: the assignment's answers.
         seed: what the hidden cases are drawn from.
         file: the submission's name, for the report.
         unsafe: go on without isolation where there is none; the report says so.
@@ -70,12 +70,11 @@ def grade(
     Raises:
         sandbox.probe.IsolationUnavailable: there is no isolation and `unsafe` was not said.
         limits.InfrastructureFault: the machine failed, not the student; nobody is graded.
-        course.CourseError: there is no such assignment, or no solution to compare with.
     """
-    held = expected(assignment, seed)
-    with _Session(notebook, assignment, limits or Limits(), unsafe) as session:
-        results = _judge_all(session, held, public=False)
-        return Graded(Report(file, assignment, seed, session.tier, results), session.outputs)
+    held = expected(key, seed)
+    with _Session(notebook, key.assignment, limits or Limits(), unsafe) as session:
+        results = _judge_all(session, held, key)
+        return Graded(Report(file, key.assignment, seed, session.tier, results), session.outputs)
 
 
 def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
@@ -86,7 +85,7 @@ def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
     """
     assignment = _assignment_of(notebook, name)
     with _Session(notebook, assignment, Limits(), unsafe=True) as session:
-        return _judge_all(session, recorded(assignment), public=True)
+        return _judge_all(session, recorded(assignment))
 
 
 def ungraded(file: str, assignment: str, seed: int, sentence: str) -> Report:
@@ -107,8 +106,14 @@ def runnable(notebook: NotebookNode, assignment: str) -> Iterator[tuple[int, str
             yield number, cell.source
 
 
-def _judge_all(session: _Session, held: Mapping[str, Expected], *, public: bool) -> tuple[Result, ...]:
-    """Each exercise in turn; whatever one of them does to its worker, the next finds a good one."""
+def _judge_all(
+    session: _Session, held: Mapping[str, Expected], key: AnswerKey | None = None
+) -> tuple[Result, ...]:
+    """Each exercise in turn; whatever one of them does to its worker, the next finds a good one.
+
+    Without a key the cases are the public ones, and nothing is known but what was recorded of them.
+    """
+    public = key is None
     source = CELL_END.join(text for _, text in session.cells)
     results: dict[str, Result] = {}
     for exercise in exercises(session.assignment):
@@ -117,8 +122,8 @@ def _judge_all(session: _Session, held: Mapping[str, Expected], *, public: bool)
             if _is_wrong(result):
                 called = calls(source, exercise.name)
                 wrong = [other for name, other in results.items() if name in called and _is_wrong(other)]
-                if wrong and not public:
-                    result = _follow_through(exercise, session, held, source, wrong[0], result)
+                if wrong and key is not None:
+                    result = _follow_through(exercise, session, key, held, source, wrong[0], result)
                 if wrong and _is_wrong(result) and result.error is None:
                     told = (
                         f"It calls {wrong[0].name}, which is not right yet. Mend that first, then look again."
@@ -135,6 +140,7 @@ def _judge_all(session: _Session, held: Mapping[str, Expected], *, public: bool)
 def _follow_through(
     exercise: Exercise,
     session: _Session,
+    key: AnswerKey,
     held: Mapping[str, Expected],
     source: str,
     called: Result,
@@ -147,7 +153,7 @@ def _follow_through(
     if called.misconception is None:
         return result
     seed = held[exercise.name].seed
-    beneath = expected(session.assignment, seed, on_top_of=(called.name, called.misconception))
+    beneath = expected(key, seed, on_top_of=(called.name, called.misconception))
     try:
         again = judge(exercise, session.player(), beneath[exercise.name], source, public=False)
     except Stopped:

@@ -41,6 +41,7 @@ from rnn_autograder import course, submission
 from rnn_autograder.exercise import Result
 from rnn_autograder.grade import grade
 from rnn_autograder.panel import render_html
+from rnn_autograder.reference import answer_key
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer
 
@@ -153,7 +154,8 @@ class TrustedExecute(NbGraderPreprocessor):  # type: ignore[misc]
         """
         assignment = resources["nbgrader"]["assignment"]
         with _named(self, resources):
-            graded = grade(nb, assignment, course.hidden_seed(assignment), unsafe=self.unsafe_no_isolation)
+            key, seed = answer_key(assignment), course.hidden_seed(assignment)
+            graded = grade(nb, key, seed, unsafe=self.unsafe_no_isolation)
             results = {result.name: result for result in graded.report.results}
             for cell in nb.cells:
                 if is_grade(cell) and not is_answer(cell):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import gzip
 import importlib
-import runpy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -26,6 +26,33 @@ from rnn_autograder.wire import decode, encode
 
 # What `check` plays in a student's own kernel. Public by design: its outputs are recorded below.
 PUBLIC_SEED = 2026
+
+
+@dataclass(frozen=True)
+class AnswerKey:
+    """All that grading needs to know of an assignment's answers: a machine without the course gets it, and no other.
+
+    Attributes:
+        assignment: for example `a01_rnn_basics`.
+        solution: the text of the solution script.
+        misconceptions: the text of the script that lists what is known to go wrong.
+    """
+
+    assignment: str
+    solution: str
+    misconceptions: str
+
+
+def answer_key(assignment: str) -> AnswerKey:
+    """An assignment's answers, read from the course that we are in.
+
+    Raises:
+        course.CourseError: there is no such assignment, or no solution to it here.
+    """
+    exercises(assignment)
+    solution = course.solution(assignment)
+    mistakes = solution.with_name("misconceptions.py")
+    return AnswerKey(assignment, solution.read_text(encoding="utf-8"), mistakes.read_text(encoding="utf-8"))
 
 
 def exercises(assignment: str) -> tuple[Exercise, ...]:
@@ -96,31 +123,27 @@ def with_mistake(source: str, name: str, mistake: Misconception) -> str:
     return source.replace(right, mistake.apply(right))
 
 
-def misconceptions(assignment: str) -> Mapping[str, list[Misconception]]:
+def misconceptions(key: AnswerKey) -> Mapping[str, list[Misconception]]:
     """What is known to go wrong, by exercise."""
-    path = course.solution(assignment).with_name("misconceptions.py")
-    found: Mapping[str, list[Misconception]] = runpy.run_path(str(path))["MISCONCEPTIONS"]
+    namespace: dict[str, Any] = {}
+    exec(compile(key.misconceptions, "<misconceptions>", "exec"), namespace)
+    found: Mapping[str, list[Misconception]] = namespace["MISCONCEPTIONS"]
     return found
 
 
-def expected(assignment: str, seed: int, *, on_top_of: tuple[str, str] | None = None) -> dict[str, Expected]:
+@cache
+def expected(key: AnswerKey, seed: int, *, on_top_of: tuple[str, str] | None = None) -> dict[str, Expected]:
     """What each exercise is held against for a seed, played by the reference and by each known mistake.
 
     Args:
-        assignment: for example `a01_rnn_basics`.
+        key: the assignment's answers.
         seed: what the inputs are drawn from.
         on_top_of: an exercise and the sentence of a misconception that the reference shares here, for the exercises
             that call that one.
     """
-    return _expected(assignment, seed, course.solution(assignment), on_top_of)
-
-
-@cache
-def _expected(assignment: str, seed: int, path: Path, base: tuple[str, str] | None) -> dict[str, Expected]:
-    source = path.read_text(encoding="utf-8")
-    known = misconceptions(assignment)
-    if base is not None:
-        name, says = base
+    source, known = key.solution, misconceptions(key)
+    if on_top_of is not None:
+        name, says = on_top_of
         source = with_mistake(source, name, next(m for m in known[name] if m.says == says))
     right = load(source)
 
@@ -134,7 +157,7 @@ def _expected(assignment: str, seed: int, path: Path, base: tuple[str, str] | No
 
         return Expected(seed, _traces(exercise, right, seed), mistakes)
 
-    return {exercise.name: expect(exercise) for exercise in exercises(assignment)}
+    return {exercise.name: expect(exercise) for exercise in exercises(key.assignment)}
 
 
 def _traces(exercise: Exercise, namespace: Mapping[str, Any], seed: int) -> dict[str, Trace]:
@@ -151,7 +174,7 @@ def record(assignment: str) -> bool:
     A recording that still says the same is left alone, to the byte: the last digit of a tanh is the processor's
     business. Returns whether anything was written.
     """
-    held = expected(assignment, PUBLIC_SEED)
+    held = expected(answer_key(assignment), PUBLIC_SEED)
     file = fixture(assignment)
     if file.is_file() and _same(recorded(assignment), held):
         return False

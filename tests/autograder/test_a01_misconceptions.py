@@ -15,7 +15,7 @@ SOURCE = course.solution(A).read_text(encoding="utf-8")
 EXERCISES = {exercise.name: exercise for exercise in reference.exercises(A)}
 KNOWN = [
     pytest.param(EXERCISES[name], mistake, id=f"{name}-{number}")
-    for name, mistakes in reference.misconceptions(A).items()
+    for name, mistakes in reference.misconceptions(reference.answer_key(A)).items()
     for number, mistake in enumerate(mistakes)
 ]
 HIDDEN_SEEDS = (11, 12)
@@ -23,7 +23,7 @@ HIDDEN_SEEDS = (11, 12)
 
 def judged(exercise: Exercise, source: str, seed: int) -> Result:
     player = LocalPlayer(reference.load(source))
-    expected = reference.expected(A, seed)[exercise.name]
+    expected = reference.expected(reference.answer_key(A), seed)[exercise.name]
     return judge(exercise, player, expected, source, public=seed == reference.PUBLIC_SEED)
 
 
@@ -49,7 +49,7 @@ def test_a_mistake_is_caught_and_named(exercise: Exercise, mistake: Misconceptio
 @pytest.mark.parametrize("seed", [reference.PUBLIC_SEED, *HIDDEN_SEEDS])
 def test_a_broken_step_is_told_where_it_is_used(seed: int):
     """An exercise that calls a wrong step, judged by itself, is told to mend the step."""
-    mistake = reference.misconceptions(A)["rnn_step_forward"][0]
+    mistake = reference.misconceptions(reference.answer_key(A))["rnn_step_forward"][0]
     source = reference.with_mistake(SOURCE, "rnn_step_forward", mistake)
     for name in ("rnn_forward", "sample"):
         told = judged(EXERCISES[name], source, seed).misconception

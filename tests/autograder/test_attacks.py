@@ -53,7 +53,7 @@ def answers() -> str:
 def graded(cells: Sequence[str], tmp_path: Path) -> Graded:
     path = tmp_path / "handed_in.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
-    return grade(read(path), A01, SEED, file=path.name, limits=TIGHT)
+    return grade(read(path), reference.answer_key(A01), SEED, file=path.name, limits=TIGHT)
 
 
 def zeros(report: Report) -> set[str]:

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 
 from rnn_autograder import course
 from rnn_autograder.demo import CLASS, MARK, Row, run, table
-from rnn_autograder.reference import exercises, misconceptions
+from rnn_autograder.reference import answer_key, exercises, misconceptions
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 REPOSITORY = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def test_a_known_mistake_is_named_to_the_student_and_the_instructor(
     rows: dict[str, Row], folder: Path, monkeypatch: pytest.MonkeyPatch, student: str, exercise: str
 ):
     monkeypatch.chdir(REPOSITORY)
-    sentence = misconceptions(A)[exercise][0].says
+    sentence = misconceptions(answer_key(A))[exercise][0].says
     assert rows[student].wrong.startswith(f"{exercise}: {sentence}")
     words = re.sub(r"&#x27;|&#39;", "'", page(folder, student)).replace("&quot;", '"').replace("&amp;", "&")
     assert sentence in words

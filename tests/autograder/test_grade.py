@@ -36,7 +36,7 @@ def graded(cells: Sequence[str], tmp_path: Path, limits: Limits = TIGHT) -> Grad
     """The cells, written to a file and read again, as a student's notebook comes."""
     path = tmp_path / "handed_in.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
-    return grade(read(path), A01, SEED, file=path.name, limits=limits)
+    return grade(read(path), reference.answer_key(A01), SEED, file=path.name, limits=limits)
 
 
 def points(report: Report) -> dict[str, float]:
@@ -203,7 +203,7 @@ def test_demonstrations_and_checks_do_not_run(answers, tmp_path):
     cells.append(new_code_cell("import os; os._exit(1)", metadata={"nbgrader": mark}))
     path = tmp_path / "marked.ipynb"
     nbformat.write(new_notebook(cells=cells), path)
-    got = grade(read(path), A01, SEED, limits=TIGHT)
+    got = grade(read(path), reference.answer_key(A01), SEED, limits=TIGHT)
     assert points(got.report) == full()
     assert set(got.outputs) == {0}
 
@@ -311,7 +311,7 @@ def test_an_old_notebook_is_read(tmp_path, answers):
     }
     path = tmp_path / "old.ipynb"
     path.write_text(json.dumps(old))
-    assert points(grade(read(path), A01, SEED, limits=TIGHT).report) == full()
+    assert points(grade(read(path), reference.answer_key(A01), SEED, limits=TIGHT).report) == full()
 
 
 def test_a_script_is_divided_into_cells_and_its_demonstrations_do_not_run(tmp_path):
@@ -320,7 +320,7 @@ def test_a_script_is_divided_into_cells_and_its_demonstrations_do_not_run(tmp_pa
         '# %% [markdown]\n# words\n# %%\nimport numpy as np\n# %% tags=["demo"]\nimport os; os._exit(1)\n'
         "# %%\ndef one_hot(tokens, V):\n    return np.eye(V)[tokens]\n"
     )
-    report = grade(read(path), A01, SEED, limits=TIGHT).report
+    report = grade(read(path), reference.answer_key(A01), SEED, limits=TIGHT).report
     assert points(report) == full(*NAMES[1:])
     assert error(report, "sample") == "sample is not defined."
 
@@ -329,6 +329,6 @@ def test_markdown_and_broken_cells_are_no_obstacle(tmp_path, answers):
     path = tmp_path / "mixed.ipynb"
     cells = [new_markdown_cell("# words"), new_code_cell("this is not python ("), new_code_cell(answers)]
     nbformat.write(new_notebook(cells=cells), path)
-    got = grade(read(path), A01, SEED, limits=TIGHT)
+    got = grade(read(path), reference.answer_key(A01), SEED, limits=TIGHT)
     assert points(got.report) == full()
     assert got.outputs[1][0].ename == "SyntaxError"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import stat
 from pathlib import Path
 
@@ -50,9 +51,21 @@ def test_a_mistake_is_put_into_one_function_only():
         reference.function_source(SCRIPT, "h")
 
 
+def test_what_is_expected_comes_from_the_key_alone(tmp_path, monkeypatch):
+    key = reference.answer_key("a01_rnn_basics")
+    monkeypatch.chdir(tmp_path)  # as on a worker: no course far and wide
+    with pytest.raises(course.CourseError):
+        reference.answer_key("a01_rnn_basics")
+    sent = pickle.loads(pickle.dumps(key))
+    held = reference.expected(sent, 3)
+    assert len(held["rnn_step_forward"].mistakes()) >= 5
+    assert reference.expected(key, 3) is held
+
+
 @pytest.mark.parametrize("assignment", reference.assignments())
 def test_a_recording_says_what_the_reference_says(assignment):
-    live, kept = reference.expected(assignment, reference.PUBLIC_SEED), reference.recorded(assignment)
+    key = reference.answer_key(assignment)
+    live, kept = reference.expected(key, reference.PUBLIC_SEED), reference.recorded(assignment)
     assert live.keys() == kept.keys()
     for name, held in live.items():
         assert [m.says for m in held.mistakes()] == [m.says for m in kept[name].mistakes()]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rnn_autograder.diagnosis import Misconception
-from rnn_autograder.reference import exercises, function_source, misconceptions, with_mistake
+from rnn_autograder.reference import answer_key, exercises, function_source, misconceptions, with_mistake
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 SCRIPTS = {
@@ -15,7 +15,7 @@ SCRIPTS = {
 KNOWN = [
     pytest.param(assignment, name, mistake, id=f"{assignment}-{name}-{number}")
     for assignment in sorted(SCRIPTS)
-    for name, mistakes in misconceptions(assignment).items()
+    for name, mistakes in misconceptions(answer_key(assignment)).items()
     for number, mistake in enumerate(mistakes)
 ]
 
@@ -26,14 +26,14 @@ def squeeze(text: str) -> str:
 
 @pytest.mark.parametrize("assignment", sorted(SCRIPTS))
 def test_every_exercise_has_at_least_five(assignment):
-    known = misconceptions(assignment)
+    known = misconceptions(answer_key(assignment))
     assert list(known) == [exercise.name for exercise in exercises(assignment)]
     assert {name: len(mistakes) for name, mistakes in known.items() if len(mistakes) < 5} == {}
 
 
 @pytest.mark.parametrize("assignment", sorted(SCRIPTS))
 def test_no_two_of_an_exercise_say_the_same(assignment):
-    for name, mistakes in misconceptions(assignment).items():
+    for name, mistakes in misconceptions(answer_key(assignment)).items():
         assert len({mistake.says for mistake in mistakes}) == len(mistakes), name
 
 
