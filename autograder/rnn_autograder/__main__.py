@@ -94,12 +94,18 @@ def check(options: argparse.Namespace) -> int:
 
 
 def grade(options: argparse.Namespace) -> int:
-    """Grade what was handed in, through nbgrader, into its gradebook."""
-    from rnn_autograder import nbgrader_plugin
+    """Grade what was handed in, in parallel, into nbgrader's gradebook."""
+    from rnn_autograder import writer
 
     exercises(options.assignment)
-    return nbgrader_plugin.autograde(
-        options.assignment, options.student, force=options.force, unsafe=_unsafe(options)
+    return writer.autograde(
+        options.assignment,
+        options.student,
+        force=options.force,
+        unsafe=options.unsafe_no_isolation,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        cold=options.cold,
     )
 
 
@@ -180,10 +186,14 @@ def _parser() -> argparse.ArgumentParser:
     release_.add_argument("assignments", nargs="*", metavar="A", help="which assignments (all)")
     check_ = command(check, "check", "check assignments/a01_rnn_basics/rnn_basics.ipynb")
     check_.add_argument("notebook", type=Path, metavar="NOTEBOOK")
-    grade_ = command(grade, "grade", "grade a01_rnn_basics --student ada")
+    grade_ = command(grade, "grade", "grade a01_rnn_basics --workers 8")
     grade_.add_argument("assignment", metavar="A")
     grade_.add_argument("--student", default="*", metavar="S", help="one student only")
     grade_.add_argument("--force", action="store_true", help="grade again what was graded before")
+    where = grade_.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_count, metavar="N", help="how many at a time (one a processor)")
+    where.add_argument("--scheduler", metavar="URL", help="work on a cluster of Dask: tls://host:8786")
+    where.add_argument("--cold", action="store_true", help="one by one in this process, to look for a fault")
     file_ = command(grade_file, "grade-file", "grade-file a01_rnn_basics handed_in/*.ipynb --json")
     file_.add_argument("assignment", metavar="A")
     file_.add_argument(
@@ -201,6 +211,12 @@ def _parser() -> argparse.ArgumentParser:
 def _seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 up, and {text!r} is not")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"the number of workers is 1 or more, and not {text!r}")
     return int(text)
 
 

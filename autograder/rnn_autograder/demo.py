@@ -24,7 +24,8 @@ from tqdm import tqdm
 
 from rnn_autograder import course
 from rnn_autograder.exercise import Report, Result
-from rnn_autograder.nbgrader_plugin import KEY, open_course
+from rnn_autograder.marking import KEY
+from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.reference import answer_key, exercises, misconceptions, with_mistake
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer

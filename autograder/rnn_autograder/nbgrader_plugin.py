@@ -30,28 +30,16 @@ from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer,
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
-from nbgrader.converters import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import capture_log, is_grade, temp_attrs
-from tqdm import tqdm
 from traitlets import Bool
 from traitlets.config.loader import PyFileConfigLoader
 
 from rnn_autograder import course, submission
-from rnn_autograder.exercise import Result
-from rnn_autograder.grade import grade
-from rnn_autograder.panel import render_html
+from rnn_autograder.marking import KEY, NotGraded, execute, rebuild
 from rnn_autograder.reference import answer_key
-from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer
 
-KEY = "unrolled"  # our place in a notebook's metadata: the schema of nbgrader's own is closed
-
 Resources = dict[str, Any]
-
-
-class NotGraded(Exception):
-    """Ours failed. It is never a zero: nbgrader drops the submission, goes on and exits with 1."""
 
 
 class ReadSubmission(NotebookExporter):
@@ -123,24 +111,14 @@ class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
             if not path.is_file():
                 raise NotGraded(f"There is no {path}: run `autograder release {ids['assignment']}`.")
             rebuilt = nbformat.read(path, as_version=4)
-        notes = submission.rebuild(rebuilt, nb.cells)
-        answers = [cell.metadata.nbgrader.grade_id for cell in rebuilt.cells if is_answer(cell)]
-        if "unreadable" in nb.metadata:
-            notes = dict.fromkeys(answers, nb.metadata["unreadable"])
-        elif answers and nb.metadata["called"] != path.name:
-            notes[answers[0]] = _join(f"Handed in as {nb.metadata['called']}.", notes.get(answers[0]))
-        for note in dict.fromkeys(notes.values()):
+        called, unreadable = nb.metadata.get("called", ""), nb.metadata.get("unreadable", "")
+        for note in rebuild(rebuilt, nb.cells, ids["assignment"], called=called, unreadable=unreadable):
             self.log.warning("%s: %s", ids["student"], note)
-        rebuilt.metadata[KEY] = {"notes": notes}
         return rebuilt, resources
 
 
 class TrustedExecute(NbGraderPreprocessor):  # type: ignore[misc]
-    """Run the student's cells in the sandbox and write our verdicts into the grade cells.
-
-    nbgrader takes points from a cell's `execute_result`: its text/plain is exactly the points, its text/html
-    the panel.
-    """
+    """Run the student's cells in the sandbox and write our verdicts into the grade cells; see `marking.execute`."""
 
     unsafe_no_isolation = Bool(
         False, help="Grade even where nothing can isolate the student's code. The gradebook then says so."
@@ -155,19 +133,12 @@ class TrustedExecute(NbGraderPreprocessor):  # type: ignore[misc]
         assignment = resources["nbgrader"]["assignment"]
         with _named(self, resources):
             key, seed = answer_key(assignment), course.hidden_seed(assignment)
-            graded = grade(nb, key, seed, unsafe=self.unsafe_no_isolation)
-            results = {result.name: result for result in graded.report.results}
-            for cell in nb.cells:
-                if is_grade(cell) and not is_answer(cell):
-                    cell.outputs = [_verdict(cell, results)]
-        for number, outputs in graded.outputs.items():
-            nb.cells[number].outputs = outputs
-        nb.metadata[KEY]["report"] = graded.report.to_json()
+            execute(nb, key, seed, unsafe=self.unsafe_no_isolation)
         return nb, resources
 
 
 class Explain(NbGraderPreprocessor):  # type: ignore[misc]
-    """Leave a sentence in the gradebook, under the answer, where points alone would puzzle.
+    """Leave a sentence in the gradebook, under the answer, where points alone would puzzle, and say what isolated it.
 
     It stands where nbgrader writes its "No response.": a grader's comment replaces it, a regrade renews it.
     """
@@ -175,12 +146,17 @@ class Explain(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """The notebook as it came."""
         ids, ours = resources["nbgrader"], nb.metadata[KEY]
-        unsafe = "Graded without isolation." if ours["report"]["isolation"] == "none" else None
+        tier = ours["report"]["isolation"]
         with Gradebook(ids["db_url"]) as gradebook:
-            for cell in filter(is_answer, nb.cells):
+            for number, cell in enumerate(filter(is_answer, nb.cells)):
                 name = cell.metadata.nbgrader.grade_id
                 comment = gradebook.find_comment(name, ids["notebook"], ids["assignment"], ids["student"])
-                comment.auto_comment = _join(ours["notes"].get(name), unsafe) or comment.auto_comment
+                said = [ours["notes"].get(name) or comment.auto_comment]
+                if tier == "none":
+                    said.append("Graded without isolation.")
+                elif number == 0:  # once is enough, where nothing is wrong
+                    said.append(f"Graded in isolation tier {tier}.")
+                comment.auto_comment = " ".join(filter(None, said)) or None
             gradebook.db.commit()
         return nb, resources
 
@@ -192,20 +168,6 @@ def _drop_what_links_brought(submitted: Path, autograded: Path) -> None:
             (autograded / path.relative_to(submitted)).unlink(missing_ok=True)
 
 
-def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:
-    name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
-    result = results.get(name)
-    if result is None:
-        raise NotGraded(f"The notebook asks to grade {name!r}, and there is no such exercise.")
-    if points != result.max_points:
-        raise NotGraded(f"{name} is worth {points:g} points in the notebook and {result.max_points:g} here.")
-    if not 0 <= result.points <= points:  # a nan or a negative is full marks to nbgrader
-        raise NotGraded(f"{name} earned {result.points} of {points:g} points, which cannot be.")
-    data = {"text/plain": str(result.points), "text/html": render_html(result)}
-    output: NotebookNode = nbformat.v4.new_output("execute_result", data=data)
-    return output
-
-
 @contextmanager
 def _named(preprocessor: NbGraderPreprocessor, resources: Resources) -> Iterator[None]:
     """One sentence in nbgrader's log about a failure of ours, beside the traceback that it prints."""
@@ -214,10 +176,6 @@ def _named(preprocessor: NbGraderPreprocessor, resources: Resources) -> Iterator
     except Exception as error:
         preprocessor.log.error("%s was not graded: %s", resources["nbgrader"]["student"], error)
         raise
-
-
-def _join(*sentences: str | None) -> str:
-    return " ".join(filter(None, sentences))
 
 
 # What a formgrader page shows ------------------------------------------------------------------------------
@@ -277,66 +235,6 @@ def release(assignment: str) -> Path:
     if not result["success"]:
         raise course.CourseError(f"{assignment} was not released:\n{_log(result)}")
     return root / "assignments" / assignment
-
-
-def autograde(assignment: str, student: str = "*", *, force: bool = False, unsafe: bool = False) -> int:
-    """Grade what was handed in, student by student, and say who was not graded and why.
-
-    Args:
-        assignment: for example `a01_rnn_basics`.
-        student: a student's id, or a pattern.
-        force: grade again what was graded before.
-        unsafe: grade even where nothing isolates the students' code.
-
-    Returns:
-        0, or 1 where something of ours failed.
-
-    Raises:
-        course.CourseError: nobody handed anything in, or the assignment cannot be released.
-        IsolationUnavailable: nothing here isolates the students' code, and `unsafe` was not said.
-    """
-    if not unsafe and probe().tier == "none":  # said once, instead of for each student
-        raise IsolationUnavailable(probe().findings)
-    api = open_course(course.root())
-    if unsafe:
-        api.config.TrustedExecute.unsafe_no_isolation = True
-    handed_in = [name for name in sorted(api.get_submitted_students(assignment)) if fnmatch(name, student)]
-    if not handed_in:
-        raise course.CourseError(f"There is no submitted/{student}/{assignment}: nobody handed that in.")
-    with api.gradebook as gradebook:
-        try:
-            gradebook.find_assignment(assignment)
-        except (
-            MissingEntry
-        ):  # released in another checkout: the notebook is here, the gradebook's entry is not
-            release(assignment)
-    done = set() if force else api.get_autograded_students(assignment)
-    due = [name for name in handed_in if name not in done]
-    failed = {}
-    for name in tqdm(due, assignment, unit="notebook", disable=None):
-        with temp_attrs(api.coursedir, assignment_id=assignment, student_id=name):
-            converter = _EveryFolder(coursedir=api.coursedir, parent=api)
-            converter.force = True
-            result = capture_log(converter)
-        if "KeyboardInterrupt" in result.get("error", ""):
-            raise KeyboardInterrupt
-        if not result["success"]:
-            failed[name] = _log(result)
-    for why in failed.values():
-        print(why, file=sys.stderr)
-    before = len(handed_in) - len(due)
-    again = f", {before} before (--force grades them again)" if before else ""
-    print(f"{assignment}: {len(due) - len(failed)} graded{again}, {len(failed)} not graded.")
-    return 1 if failed else 0
-
-
-class _EveryFolder(Autograde):  # type: ignore[misc]
-    """Nbgrader's converter, which otherwise has no word for a student whose folder holds no notebook."""
-
-    def init_notebooks(self) -> None:
-        """Take every folder; `ReadSubmission` names the notebooks that should be there."""
-        pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
-        self.assignments: dict[str, list[str]] = {folder: [] for folder in glob.glob(pattern)}
 
 
 def _log(result: Mapping[str, Any]) -> str:

@@ -54,11 +54,20 @@ def read(path: Path) -> list[NotebookNode]:
     Raises:
         Unreadable: it is not a notebook that can be graded.
     """
+    return parse(load(path), path.name)
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a file that was handed in.
+
+    Raises:
+        Unreadable: it is no ordinary file, or too large.
+    """
     if path.is_symlink() or not path.is_file():
         raise Unreadable(f"{path.name} is not an ordinary file.")
     if path.stat().st_size > MAX_BYTES:
         raise Unreadable(f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB: clear its outputs.")
-    return parse(path.read_bytes(), path.name)
+    return path.read_bytes()
 
 
 def parse(data: bytes, name: str) -> list[NotebookNode]:

@@ -15,14 +15,16 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import AutogradeApp
 
-from rnn_autograder import course, nbgrader_plugin
+from rnn_autograder import course, marking, writer
 from rnn_autograder.exercise import Report, Result, Verdict
 from rnn_autograder.grade import Graded
-from rnn_autograder.nbgrader_plugin import autograde, open_course, release
+from rnn_autograder.nbgrader_plugin import open_course, release
+from rnn_autograder.reference import AnswerKey
 from rnn_autograder.sandbox.probe import Isolation, IsolationUnavailable
+from rnn_autograder.writer import autograde
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 CONFIG = Path(__file__).parents[2] / course.MARK
@@ -44,7 +46,7 @@ def exercise(name: str, points: float) -> list[NotebookNode]:
     ]
 
 
-def by_word(notebook: NotebookNode, assignment: str, seed: int, *, unsafe: bool = False) -> Graded:
+def by_word(notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool = False) -> Graded:
     """Full points for an exercise whose answer has the word "right" in it."""
     answers = {
         each.metadata.nbgrader.grade_id: each for each in notebook.cells if "nbgrader" in each.metadata
@@ -60,7 +62,7 @@ def by_word(notebook: NotebookNode, assignment: str, seed: int, *, unsafe: bool 
         for number, each in enumerate(notebook.cells)
         if each.cell_type == "code" and not each.metadata.get("nbgrader", {}).get("grade")
     }
-    return Graded(Report("", assignment, seed, "none" if unsafe else "A", tuple(results)), outputs)
+    return Graded(Report("", key.assignment, seed, "none" if unsafe else "A", tuple(results)), outputs)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +88,7 @@ def root(released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     folder = tmp_path / "course"
     shutil.copytree(released, folder)
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(nbgrader_plugin, "grade", by_word)
+    monkeypatch.setattr(marking, "grade", by_word)
     monkeypatch.setenv("NBGRADER_EXECUTION", "")  # nbgrader sets it and, after an error, leaves it set
     monkeypatch.delenv("NBGRADER_EXECUTION")
     yield folder
@@ -156,7 +158,7 @@ def by_nbgrader(root: Path, student: str = STUDENT) -> bool:
 
 def by_autograder(root: Path, student: str = STUDENT) -> bool:
     """As `autograder grade` does it."""
-    return autograde(A, student, force=True) == 0
+    return autograde(A, student, force=True, cold=True) == 0
 
 
 ways = pytest.mark.parametrize("grade", [by_button, by_nbgrader, by_autograder])
@@ -228,7 +230,7 @@ def test_a_renamed_notebook_is_graded_and_the_name_told(root: Path, grade: Way):
     before = path.read_bytes()
     assert grade(root)
     assert grades(root)["f"] == 2.0
-    assert comments(root)["f_solution"] == "Handed in as final (2).ipynb."
+    assert comments(root)["f_solution"] == "Handed in as final (2).ipynb. Graded in isolation tier A."
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == ["final (2).ipynb"]
 
@@ -266,7 +268,7 @@ def test_a_deleted_answer_is_a_zero_and_the_rest_is_graded(root: Path):
     hand_in(root, notebook)
     assert by_button(root)
     assert grades(root) == {"f": 0.0, "g": 3.0, "why": 0.0}
-    assert comments(root)["f_solution"] == "This cell was missing from the notebook."
+    assert comments(root)["f_solution"].startswith("This cell was missing from the notebook.")
 
 
 def test_fifty_megabytes_of_output_do_not_reach_the_gradebook_or_the_page(root: Path):
@@ -380,7 +382,7 @@ def test_a_fault_of_ours_is_no_zero_and_stops_nobody_else(
             raise Broken("The disk is full.")
         return by_word(notebook, *args, **kwargs)
 
-    monkeypatch.setattr(nbgrader_plugin, "grade", breaks_once)
+    monkeypatch.setattr(marking, "grade", breaks_once)
     hand_in(root, answered(root, f="unlucky"), student="bo")
     hand_in(root, right(root), student="cy")
     if grade is by_button:
@@ -388,7 +390,11 @@ def test_a_fault_of_ours_is_no_zero_and_stops_nobody_else(
     else:
         assert not grade(root, "*")
     assert grades(root, "cy") == {"f": 2.0, "g": 3.0, "why": 0.0}
-    assert grades(root, "bo") == {"f": None, "g": None, "why": None}
+    if grade is by_autograder:  # which enters nobody before there is a grade
+        with pytest.raises(MissingEntry):
+            grades(root, "bo")
+    else:
+        assert grades(root, "bo") == {"f": None, "g": None, "why": None}
     assert not (root / "autograded" / "bo" / A).exists()
 
 
@@ -398,19 +404,18 @@ def test_who_was_not_graded_is_told_in_a_sentence(
     def broken(*args: Any, **kwargs: Any) -> Graded:
         raise Broken("The disk is full.")
 
-    monkeypatch.setattr(nbgrader_plugin, "grade", broken)
+    monkeypatch.setattr(marking, "grade", broken)
     hand_in(root, right(root))
-    assert autograde(A) == 1
+    assert autograde(A, cold=True) == 1
     said = capsys.readouterr()
-    assert f"{STUDENT} was not graded: The disk is full." in said.err
-    assert "Traceback" not in said.err
+    assert said.err == f"{STUDENT} was not graded: Broken: The disk is full.\n"
     assert said.out == f"{A}: 0 graded, 1 not graded.\n"
 
 
 def test_what_was_graded_is_not_graded_again_unless_forced(root: Path, capsys: pytest.CaptureFixture[str]):
     hand_in(root, right(root))
-    assert autograde(A) == 0
-    assert autograde(A) == 0
+    assert autograde(A, cold=True) == 0
+    assert autograde(A, cold=True) == 0
     assert capsys.readouterr().out.splitlines()[1] == (
         f"{A}: 0 graded, 1 before (--force grades them again), 0 not graded."
     )
@@ -418,21 +423,32 @@ def test_what_was_graded_is_not_graded_again_unless_forced(root: Path, capsys: p
 
 def test_nobody_handed_in(root: Path):
     with pytest.raises(course.CourseError, match="nobody handed that in"):
-        autograde(A)
+        autograde(A, cold=True)
 
 
 @pytest.mark.parametrize("points", [float("nan"), -1.0, 2.5])
 def test_points_that_nbgrader_would_misread_are_a_fault(
     root: Path, monkeypatch: pytest.MonkeyPatch, points: float
 ):
-    def odd(notebook: NotebookNode, assignment: str, seed: int, *, unsafe: bool) -> Graded:
+    def odd(notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool) -> Graded:
         results = (Result("f", points, 2.0, ()), Result("g", 3.0, 3.0, ()))
-        return Graded(Report("", assignment, seed, "A", results), {})
+        return Graded(Report("", key.assignment, seed, "A", results), {})
 
-    monkeypatch.setattr(nbgrader_plugin, "grade", odd)
+    monkeypatch.setattr(marking, "grade", odd)
     hand_in(root, right(root))
     assert not by_button(root)
     assert grades(root)["f"] is None
+
+
+@ways
+def test_the_gradebook_names_the_isolation_once(root: Path, grade: Way):
+    hand_in(root, answered(root, g="def g(x): return 'right'"))
+    assert grade(root)
+    assert comments(root) == {
+        "f_solution": "No response. Graded in isolation tier A.",
+        "g_solution": None,
+        "why": "No response.",
+    }
 
 
 def by_configuration(root: Path) -> bool:
@@ -440,19 +456,24 @@ def by_configuration(root: Path) -> bool:
     return by_button(root)
 
 
-@pytest.mark.parametrize("grade", [by_configuration, lambda root: autograde(A, unsafe=True) == 0])
-def test_without_isolation_the_gradebook_says_so(root: Path, grade: Way):
+@pytest.mark.parametrize("grade", [by_configuration, lambda root: autograde(A, unsafe=True, cold=True) == 0])
+def test_without_isolation_the_gradebook_says_so(root: Path, monkeypatch: pytest.MonkeyPatch, grade: Way):
+    monkeypatch.setattr(marking, "probe", lambda: Isolation("none", "", ()))
     hand_in(root, right(root))
     assert grade(root)
-    assert set(comments(root).values()) == {"Graded without isolation."}
+    assert comments(root) == {
+        "f_solution": "Graded without isolation.",
+        "g_solution": "Graded without isolation.",
+        "why": "No response. Graded without isolation.",
+    }
     assert "Graded without isolation." in feedback(root)
 
 
 def test_without_isolation_nothing_is_graded_unless_it_is_said(root: Path, monkeypatch: pytest.MonkeyPatch):
     hand_in(root, right(root))
-    monkeypatch.setattr(nbgrader_plugin, "probe", lambda: Isolation("none", "", ("No bubblewrap.",)))
+    monkeypatch.setattr(writer, "probe", lambda: Isolation("none", "", ("No bubblewrap.",)))
     with pytest.raises(IsolationUnavailable, match=r"No bubblewrap\."):
-        autograde(A)
+        autograde(A, cold=True)
     assert not (root / "autograded").exists()
 
 

@@ -1,0 +1,178 @@
+"""One submission -> the notebook that goes back: the released one, with answers, outputs and points in it.
+
+A function of what was handed in, the release, the answer key and the seed, and of nothing else: it can run on any
+machine, and gives the same again.
+"""
+
+# mypy: allow-untyped-calls
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from nbformat.notebooknode import NotebookNode
+
+from rnn_autograder import submission
+from rnn_autograder.course import notebook_name
+from rnn_autograder.exercise import Result
+from rnn_autograder.grade import grade
+from rnn_autograder.panel import render_html
+from rnn_autograder.reference import AnswerKey
+from rnn_autograder.sandbox.probe import probe
+from rnn_autograder.submission import is_answer
+
+KEY = "unrolled"  # our place in a notebook's metadata: the schema of nbgrader's own is closed
+
+
+class NotGraded(Exception):
+    """Ours failed. It is never a zero; the text says what failed."""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in, not looked into yet.
+
+    Attributes:
+        name: the file's name.
+        data: the file's bytes.
+        unreadable: why there are none.
+    """
+
+    name: str
+    data: bytes = field(default=b"", repr=False)
+    unreadable: str = ""
+
+
+def hand_in(path: Path) -> HandedIn:
+    """What was handed in as `path`, or under another name beside it."""
+    try:
+        file = submission.find(path)
+        return HandedIn(submission.writable(file.name), submission.load(file))
+    except submission.Unreadable as error:
+        return HandedIn(path.name, unreadable=str(error))
+
+
+@dataclass(frozen=True)
+class Marking:
+    """How an assignment is marked, the same for every submission of a class.
+
+    Attributes:
+        released: the released notebook, as text.
+        key: the assignment's answers.
+        seed: what the hidden cases are drawn from.
+        unsafe: go on where nothing isolates the students' code.
+    """
+
+    released: str = field(repr=False)
+    key: AnswerKey = field(repr=False)
+    seed: int
+    unsafe: bool = False
+
+    @property
+    def version(self) -> str:
+        """What decides, beside the submission, what a mark is: this package, the answers, the release, the seed."""
+        parts = (self.released, self.key, self.seed, np.__version__, sources())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def mark(self, handed_in: HandedIn) -> str:
+        """The marked notebook, as text.
+
+        Raises:
+            NotGraded: the release and the exercises do not fit together.
+            limits.InfrastructureFault: the machine failed.
+            sandbox.probe.IsolationUnavailable: nothing here isolates the student's code.
+        """
+        notebook = copy.deepcopy(_parsed(self.released))
+        cells: list[NotebookNode] = []
+        unreadable = handed_in.unreadable
+        if not unreadable:
+            try:
+                cells = submission.parse(handed_in.data, handed_in.name)
+            except submission.Unreadable as error:
+                unreadable = str(error)
+        rebuild(notebook, cells, self.key.assignment, called=handed_in.name, unreadable=unreadable)
+        unsafe = self.unsafe and probe().tier == "none"  # where it was asked for, and only there
+        execute(notebook, self.key, self.seed, unsafe=unsafe)
+        text: str = nbformat.writes(notebook)
+        return text
+
+
+def rebuild(
+    released: NotebookNode, cells: Sequence[NotebookNode], assignment: str, *, called: str, unreadable: str
+) -> list[str]:
+    """Put what a student wrote into the released notebook, with notes on what was odd.
+
+    Args:
+        released: changed in place.
+        cells: as `submission.parse` gives them.
+        assignment: for example `a01_rnn_basics`.
+        called: the name of the file that was handed in.
+        unreadable: why there are no cells.
+
+    Returns:
+        The notes, each once.
+    """
+    notes = submission.rebuild(released, cells)
+    answers = [cell.metadata.nbgrader.grade_id for cell in released.cells if is_answer(cell)]
+    if unreadable:
+        notes = dict.fromkeys(answers, unreadable)
+    elif answers and called != f"{notebook_name(assignment)}.ipynb":
+        notes[answers[0]] = " ".join(filter(None, [f"Handed in as {called}.", notes.get(answers[0])]))
+    released.metadata[KEY] = {"notes": notes}
+    return list(dict.fromkeys(notes.values()))
+
+
+def execute(notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool = False) -> None:
+    """Run the student's cells in the sandbox and write our verdicts into the grade cells, in place.
+
+    nbgrader takes points from a cell's `execute_result`: its text/plain is exactly the points, its text/html the panel.
+
+    Raises:
+        NotGraded: the notebook and the exercises do not fit together.
+        limits.InfrastructureFault: the machine failed.
+        sandbox.probe.IsolationUnavailable: nothing here isolates the student's code, and `unsafe` was not said.
+    """
+    graded = grade(notebook, key, seed, unsafe=unsafe)
+    results = {result.name: result for result in graded.report.results}
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade") and not is_answer(cell):
+            cell.outputs = [_verdict(cell, results)]
+    for number, outputs in graded.outputs.items():
+        notebook.cells[number].outputs = outputs
+    notebook.metadata[KEY]["report"] = graded.report.to_json()
+
+
+def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:
+    name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
+    result = results.get(name)
+    if result is None:
+        raise NotGraded(f"The notebook asks to grade {name!r}, and there is no such exercise.")
+    if points != result.max_points:
+        raise NotGraded(f"{name} is worth {points:g} points in the notebook and {result.max_points:g} here.")
+    if not 0 <= result.points <= points:  # a nan or a negative is full marks to nbgrader
+        raise NotGraded(f"{name} earned {result.points} of {points:g} points, which cannot be.")
+    data = {"text/plain": str(result.points), "text/html": render_html(result)}
+    output: NotebookNode = nbformat.v4.new_output("execute_result", data=data)
+    return output
+
+
+@cache
+def _parsed(released: str) -> NotebookNode:
+    return nbformat.reads(released, as_version=4)
+
+
+@cache
+def sources() -> str:
+    """A hash of this package's own text."""
+    package = Path(str(resources.files("rnn_autograder")))
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
