@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help students authors lab demo test check notebooks release lectures student-bundle
+.PHONY: help students authors lab demo test check notebooks release lectures student-bundle bench
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,10 @@ release: students  ## make assignments/ from solutions/
 
 student-bundle: students  ## write dist/unrolled-student-VERSION.zip
 	@python -m rnn_autograder.bundle dist
+
+bench: students  ## measure what grading costs, for an hour or so: docs/bench.md (OTTER=PROGRAM)
+	$(SETUP) students bubblewrap
+	@autograder bench $(if $(OTTER),--otter $(OTTER))
 
 students authors:
 	$(SETUP) $@

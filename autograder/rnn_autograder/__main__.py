@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
@@ -137,6 +138,19 @@ def demo(options: argparse.Namespace) -> int:
     return show(options.folder)
 
 
+def bench(options: argparse.Namespace) -> int:
+    """What grading costs: stock nbgrader, otter-grader and us on one class, then us on ever larger ones."""
+    from rnn_autograder.bench import bench as measure
+    from rnn_autograder.bench.page import draw
+
+    if options.redraw:
+        draw(options.folder)
+    else:
+        measure(options.students, options.sizes, options.otter, options.folder)
+    print(f"See {options.folder / 'bench.md'}.")
+    return 0
+
+
 def _must_be_there(files: Sequence[Path]) -> None:
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
@@ -201,11 +215,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     file_.add_argument("--seed", type=_seed, help="of the hidden cases; the same seed gives the same report")
     file_.add_argument("--json", action="store_true", help="one line a file")
+    bench_ = command(bench, "bench", "bench --students 30 --sizes 10,100,1000 --otter ~/otter/bin/otter")
+    bench_.add_argument("--students", type=_positive, default=30, metavar="N", help="in the class (30)")
+    bench_.add_argument(
+        "--sizes",
+        type=lambda text: [_positive(part) for part in text.split(",")],
+        default=[10, 100, 1000, 10000],
+        metavar="N,N,...",
+        help="classes that only we grade (10,100,1000,10000)",
+    )
+    bench_.add_argument(
+        "--otter",
+        type=Path,
+        default=shutil.which("otter"),
+        metavar="PROGRAM",
+        help="otter-grader's program (the one on the path, if any), in an environment with PyTorch and matplotlib",
+    )
+    bench_.add_argument(
+        "--folder", type=Path, default=Path("docs"), help="where bench.json, bench.md and bench.svg go (docs)"
+    )
+    bench_.add_argument("--redraw", action="store_true", help="only draw again what bench.json holds")
     for added in (grade_, file_):
         added.add_argument(
             UNSAFE, action="store_true", help="grade even where nothing isolates the students' code"
         )
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
 
 
 def _seed(text: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-TARGETS = ["lab", "demo", "test", "check", "notebooks", "lectures", "release", "student-bundle"]
+TARGETS = ["lab", "demo", "test", "check", "notebooks", "lectures", "release", "student-bundle", "bench"]
 
 
 def test_make_alone_lists_every_target(root: Path) -> None:
