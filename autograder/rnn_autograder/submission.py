@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,16 @@ def load(path: Path) -> bytes:
     """The bytes of a file that was handed in.
 
     Raises:
-        Unreadable: it is no ordinary file, or too large.
+        Unreadable: it is no ordinary file, too large, or closed to us.
     """
     if path.is_symlink() or not path.is_file():
         raise Unreadable(f"{path.name} is not an ordinary file.")
     if path.stat().st_size > MAX_BYTES:
         raise Unreadable(f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB: clear its outputs.")
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except PermissionError:
+        raise Unreadable(f"{path.name} cannot be read: its permissions forbid it.") from None
 
 
 def parse(data: bytes, name: str) -> list[NotebookNode]:
@@ -108,12 +111,14 @@ def rebuild(released: NotebookNode, handed_in: Sequence[NotebookNode]) -> dict[s
     places = _places(released, handed_in)
     counts = {place: number for number, place in enumerate(places) if place is not None}
     own: dict[int, list[NotebookNode]] = defaultdict(list)
-    before = -1
+    before = _behind_missing(-1, counts, len(released.cells))
     for number, (place, cell) in enumerate(zip(places, handed_in, strict=True)):
-        if place is not None and counts[place] == number:
-            before = place
-        elif place is None or not _is_ours(released.cells[place]):
+        if place is None:
             own[before].append(_plain(cell))
+        elif counts[place] == number:
+            before = _behind_missing(place, counts, len(released.cells))
+        elif not _is_ours(released.cells[place]):
+            own[min(before, place - 1)].append(_plain(cell))  # ahead of the copy that counts
     notes = {}
     for place, cell in enumerate(released.cells):
         if place in counts and not _is_ours(cell):
@@ -220,10 +225,10 @@ def _places(released: NotebookNode, handed_in: Sequence[NotebookNode]) -> list[i
     """Which cell of the release each one was: by `grade_id`, else by the cell's id, else by its text."""
     graded, ids, texts = {}, {}, {}
     for place, cell in enumerate(released.cells):
+        ids[cell.get("id")] = place
         if "nbgrader" in cell.metadata:
             graded[cell.metadata.nbgrader.grade_id] = place
         else:
-            ids[cell.get("id")] = place
             texts[cell.cell_type, cell.source] = place
     places: list[int | None] = []
     for cell in handed_in:
@@ -239,6 +244,13 @@ def _places(released: NotebookNode, handed_in: Sequence[NotebookNode]) -> list[i
 def _is_ours(cell: NotebookNode) -> bool:
     """Whether a cell of the release is not the student's to change: locked, or a grade cell."""
     return "nbgrader" in cell.metadata and not is_answer(cell)
+
+
+def _behind_missing(place: int, present: Container[int], end: int) -> int:
+    """The last of the missing cells that follow a cell: an answer typed anew must not be undone by a restored stub."""
+    while place + 1 < end and place + 1 not in present:
+        place += 1
+    return place
 
 
 def _fill(cell: NotebookNode, answer: NotebookNode) -> None:

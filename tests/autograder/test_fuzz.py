@@ -1,0 +1,124 @@
+"""A class of damaged notebooks, graded once by the real command: each comes to a definite, explained result."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from damage import A01, DAMAGES, EXERCISES, FILE, POINTS, REPOSITORY, WRITTEN, Damage
+from nbgrader.api import Gradebook, MissingEntry
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
+each_damage = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.student)
+
+
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What became of the class: graded by whichever of pytest's workers comes first, and kept for the others."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / "fuzz.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        results = shared / "fuzz.json"
+        if not results.exists():
+            course = shared / "fuzz"
+            results.write_text(json.dumps(_grade_class(course)))
+            shutil.rmtree(course)  # half a gigabyte
+        return json.loads(results.read_text())
+
+
+def _grade_class(course: Path) -> dict[str, Any]:
+    for folder in ("assignments", "solutions"):
+        shutil.copytree(REPOSITORY / folder / A01, course / folder / A01)
+    shutil.copy(REPOSITORY / "nbgrader_config.py", course)
+    (course / ".course_secret").write_text("the same hidden cases each time")
+    for damage in DAMAGES:
+        folder = course / "submitted" / damage.student / A01
+        folder.mkdir(parents=True)
+        damage.hand_in(folder)
+    before = _fingerprint(course / "submitted")
+    command = [sys.executable, "-m", "rnn_autograder", "grade", A01]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        grades = {damage.student: _grades(gradebook, course, damage.student) for damage in DAMAGES}
+    return {
+        "exit": done.returncode,
+        "said": done.stdout,
+        "errors": done.stderr,
+        "untouched": _fingerprint(course / "submitted") == before,
+        "grades": grades,
+    }
+
+
+def _fingerprint(folder: Path) -> list[tuple[str, int, str]]:
+    """Every path below, with its kind and content."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        regular = path.is_file() and not path.is_symlink() and os.access(path, os.R_OK)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if regular else ""
+        found.append((str(path), status.st_mode, digest))
+    return found
+
+
+def _grades(gradebook: Gradebook, course: Path, student: str) -> dict[str, Any] | None:
+    """Points by exercise, and what the student is told about each: in the gradebook and in the graded notebook."""
+    try:
+        row = gradebook.find_submission_notebook(FILE.removesuffix(".ipynb"), A01, student)
+        notebook = nbformat.read(course / "autograded" / student / A01 / FILE, as_version=4)
+    except (MissingEntry, FileNotFoundError):
+        return None  # each test says so for its own
+    told = {comment.name.removesuffix("_solution"): comment.auto_comment or "" for comment in row.comments}
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in EXERCISES:
+            told[name] += " " + cell.outputs[0]["data"]["text/html"]
+    return {"points": {grade.name: grade.auto_score for grade in row.grades}, "told": told}
+
+
+def test_the_run_never_stops_and_all_are_graded(graded: dict[str, Any]):
+    assert graded["exit"] == 0, graded["errors"][-5000:]
+    assert f"{len(DAMAGES)} graded, 0 not graded" in graded["said"]
+    assert "Traceback" not in graded["errors"]
+
+
+def test_what_was_handed_in_is_only_read(graded: dict[str, Any]):
+    assert graded["untouched"]
+
+
+@each_damage
+def test_what_was_not_touched_keeps_its_points_and_what_was_lost_has_none(
+    graded: dict[str, Any], damage: Damage
+):
+    points = graded["grades"][damage.student]["points"]
+    full = POINTS | {WRITTEN: None}  # a person reads it
+    kept = {name: points[name] for name in POINTS if name not in damage.fallen}
+    assert kept == {name: full[name] for name in kept}
+    lost = {name: points[name] for name in damage.fallen}
+    if damage.certain:
+        assert lost == dict.fromkeys(lost, 0.0)
+    else:
+        assert all(
+            points is None if name == WRITTEN else 0 <= points <= full[name] for name, points in lost.items()
+        )
+
+
+@each_damage
+def test_what_was_lost_is_explained(graded: dict[str, Any], damage: Damage):
+    told = graded["grades"][damage.student]["told"]
+    points = graded["grades"][damage.student]["points"]
+    for name in damage.lost:
+        if damage.certain:
+            assert re.search(damage.says, told[name])
+        elif points[name] == 0:
+            assert told[name]
