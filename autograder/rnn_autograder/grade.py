@@ -20,10 +20,12 @@ from rnn_autograder import submission
 from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
-from rnn_autograder.limits import Limits
-from rnn_autograder.reference import AnswerKey, assignments, exercises, expected, recorded
+from rnn_autograder.limits import LimitReached, Limits
+from rnn_autograder.reference import AnswerKey, assignments, exercises, expected, limits_of, recorded
 from rnn_autograder.rules import CELL_END, calls
-from rnn_autograder.sandbox.launch import Worker, launch
+from rnn_autograder.sandbox.launch import launch
+from rnn_autograder.sandbox.line import Worker
+from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.student import WorkerPlayer
 from rnn_autograder.submission import DEMO, Unreadable, writable
 
@@ -56,6 +58,7 @@ def grade(
     file: str = "",
     unsafe: bool = False,
     limits: Limits | None = None,
+    zygote: Zygote | None = None,
 ) -> Graded:
     """Run a notebook's cells in the sandbox, freeze their outputs, then judge each exercise.
 
@@ -65,14 +68,15 @@ def grade(
         seed: what the hidden cases are drawn from.
         file: the submission's name, for the report.
         unsafe: go on without isolation where there is none; the report says so.
-        limits: what the student's code may use.
+        limits: what the student's code may use; the assignment's own if None.
+        zygote: forks the workers; without one each starts cold.
 
     Raises:
         sandbox.probe.IsolationUnavailable: there is no isolation and `unsafe` was not said.
         limits.InfrastructureFault: the machine failed, not the student; nobody is graded.
     """
     held = expected(key, seed)
-    with _Session(notebook, key.assignment, limits or Limits(), unsafe) as session:
+    with _Session(notebook, key.assignment, limits, unsafe, zygote) as session:
         results = _judge_all(session, held, key)
         return Graded(Report(file, key.assignment, seed, session.tier, results), session.outputs)
 
@@ -84,7 +88,7 @@ def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
         course.CourseError: the notebook belongs to no assignment.
     """
     assignment = _assignment_of(notebook, name)
-    with _Session(notebook, assignment, Limits(), unsafe=True) as session:
+    with _Session(notebook, assignment, None, unsafe=True) as session:
         return _judge_all(session, recorded(assignment))
 
 
@@ -185,18 +189,26 @@ def _assignment_of(notebook: NotebookNode, name: str) -> str:
 class _Session:
     """A worker in which the student's cells have run; a new one when it is lost."""
 
-    def __init__(self, notebook: NotebookNode, assignment: str, limits: Limits, unsafe: bool) -> None:
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        assignment: str,
+        limits: Limits | None,
+        unsafe: bool,
+        zygote: Zygote | None = None,
+    ) -> None:
         self.assignment = assignment
         self.cells = list(runnable(notebook, assignment))
-        self.limits = limits
+        self.limits = limits or limits_of(assignment)
         self.unsafe = unsafe
+        self.zygote = zygote
         self.tier = ""
         self.stops: dict[int, str] = {}
         self.outputs: dict[int, list[NotebookNode]] = {}
         self._player: WorkerPlayer | None = None
         self._worker = ExitStack()
         self._frozen = False
-        self._begun = time.monotonic()
+        self._deadline = time.monotonic() + self.limits.notebook_wall_s
 
     def __enter__(self) -> _Session:
         return self
@@ -213,12 +225,12 @@ class _Session:
         while self._player is None or self._player.stopped:
             if len(self.stops) > MAX_STOPS:
                 raise Stopped(f"Too many cells had to be stopped. {self.told()}")
-            if self._player is not None and time.monotonic() - self._begun > self.limits.patience_s:
-                raise Stopped(
-                    "Functions before this one had to be stopped, and took all the time for this notebook."
-                )
             self._worker.close()
-            worker = self._worker.enter_context(launch(self.limits, unsafe=self.unsafe))
+            if time.monotonic() > self._deadline:
+                raise LimitReached("notebook", self.limits.notebook_wall_s)
+            worker = self._worker.enter_context(
+                launch(self.limits, zygote=self.zygote, deadline=self._deadline, unsafe=self.unsafe)
+            )
             self.tier = worker.isolation.tier
             self._player = self._run(worker)
         return self._player
@@ -229,14 +241,14 @@ class _Session:
 
     def _run(self, worker: Worker) -> WorkerPlayer | None:
         """Run the cells; None if one of them was stopped. That one is left out the next time."""
-        player = WorkerPlayer(worker, self.limits.call_cpu_s)
+        player = WorkerPlayer(worker, self.limits)
         cells = [cell for cell in self.cells if cell[0] not in self.stops]
         outputs: dict[int, list[NotebookNode]] = {}
         running = cells[0][0] if cells else 0
         # The worker keeps to its budget while it is ours; here is a wall behind it. A picture is longer as text.
         room = 4 * self.limits.output_bytes
         try:
-            for running, output in player.run(cells, self.limits.output_bytes, self.limits.cells_cpu_s):
+            for running, output in player.run(cells):
                 if output is not None and room > 0 and (node := _output(output)):
                     room -= len(str(node))
                     outputs.setdefault(running, []).append(node)

@@ -15,26 +15,29 @@ class Limits:
     Attributes:
         cells_cpu_s: seconds of processor time for one run over all cells.
         call_cpu_s: seconds of processor time for each call.
-        wall_s: seconds on the clock between a request and its answer: for what wakes only to sleep again.
+        cells_wall_s: seconds on the clock for one run over all cells: for what wakes only to sleep again.
+        call_wall_s: the same for each call.
         idle_s: seconds on the clock without any computing: asleep, or waiting for what never comes. Long
             enough for a busy machine to give each process its turn.
-        patience_s: seconds on the clock from a submission's start after which a worker that was stopped is not started
-            again. Who is never stopped never meets it.
-        memory_bytes: address space. PyTorch needs 768 MiB of it.
-        processes: threads, in fact: new processes are refused.
+        notebook_wall_s: seconds on the clock for a whole notebook, with all that had to be started again.
+        memory_bytes: address space of each process; where there may be more than one, their own memory together.
+        processes: threads, and processes where there may be any.
+        subprocesses: whether the student's code may start processes, for a `DataLoader` with workers.
         disk_bytes: what fits into the working folder, the only place that can be written.
         files: how many of them; each takes memory of the kernel's, even if it is empty.
-        output_bytes: everything written to file descriptors 1 and 2.
+        output_bytes: everything written to file descriptors 1 and 2, and what the cells display.
         reply_bytes: one frame; a longer one is refused before it is read.
     """
 
     cells_cpu_s: float = 60.0
     call_cpu_s: float = 10.0
-    wall_s: float = 600.0
+    cells_wall_s: float = 300.0
+    call_wall_s: float = 120.0
     idle_s: float = 60.0
-    patience_s: float = 900.0
+    notebook_wall_s: float = 900.0
     memory_bytes: int = 4 << 30
     processes: int = 64
+    subprocesses: bool = False
     disk_bytes: int = 64 << 20
     files: int = 10_000
     output_bytes: int = 1 << 20
@@ -45,6 +48,10 @@ _SENTENCES = {
     "cpu": "It used {most:g} seconds of processor time and was stopped. Is there a loop that never ends?",
     "idle": "It did nothing for {most:g} seconds and was stopped. Does it sleep, or wait for input?",
     "wall": "It took more than {most:g} seconds and was stopped. Does it sleep between its steps?",
+    "notebook": "The {most:g} seconds for the whole notebook were over. Something before took most of them.",
+    "memory": "Its processes used more than {mebi:g} MiB together and were stopped. Does each load all the data?",
+    "threads": "It started more than {most:g} threads and was stopped. Is a thread started inside a loop?",
+    "disk": "It wrote more than {mebi:g} MiB and was stopped. Is a file written inside a loop?",
     "files": "It made more than {most:,} files and was stopped. Is a file opened inside a loop?",
     "output": "It printed more than {mebi:g} MiB and was stopped. Is something printed inside a loop?",
     "reply": "It returned more than {mebi:g} MiB. Is an array larger than it should be?",
@@ -55,7 +62,7 @@ class LimitReached(Stopped):
     """The student's code was stopped; `sentence` is for the student.
 
     Attributes:
-        limit: the limit's name: `cpu`, `idle`, `wall`, `files`, `output` or `reply`.
+        limit: the limit's name, as in the table of sentences.
     """
 
     def __init__(self, limit: str, most: float) -> None:

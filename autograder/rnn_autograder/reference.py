@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rnn_autograder import course
@@ -21,6 +22,7 @@ from rnn_autograder.criteria import first_difference
 from rnn_autograder.diagnosis import KnownMistake, Misconception
 from rnn_autograder.exercise import Exercise, Observation, Raised, Trace
 from rnn_autograder.judge import Expected, act
+from rnn_autograder.limits import Limits
 from rnn_autograder.student import LocalPlayer
 from rnn_autograder.wire import decode, encode
 
@@ -64,9 +66,23 @@ def exercises(assignment: str) -> tuple[Exercise, ...]:
     known = assignments()
     if assignment not in known:
         raise course.CourseError(f"There is no assignment {assignment!r}. There are: {', '.join(known)}.")
-    module = importlib.import_module(f"rnn_autograder.exercises.{assignment}")
-    found: tuple[Exercise, ...] = module.EXERCISES
+    found: tuple[Exercise, ...] = _module(assignment).EXERCISES
     return found
+
+
+def limits_of(assignment: str) -> Limits:
+    """What a submission to an assignment may use: `LIMITS` beside its exercises, or the usual.
+
+    Raises:
+        course.CourseError: there is no such assignment.
+    """
+    exercises(assignment)
+    limits: Limits = getattr(_module(assignment), "LIMITS", Limits())
+    return limits
+
+
+def _module(assignment: str) -> ModuleType:
+    return importlib.import_module(f"rnn_autograder.exercises.{assignment}")
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from rnn_autograder.exercise import Raised, Stopped, StudentError
+from rnn_autograder.limits import Limits
 from rnn_autograder.wire import Handle, Seeded, Value, WireError, decode, encode
 
 
@@ -82,7 +83,7 @@ class Line(Protocol):
     def send(self, frame: bytes) -> None:
         """Send one frame."""
 
-    def receive(self, *, cpu_s: float) -> bytes:
+    def receive(self, *, cpu_s: float, wall_s: float) -> bytes:
         """The next frame.
 
         Raises:
@@ -96,21 +97,20 @@ class WorkerPlayer:
     Whatever comes back is the student's word: it is taken apart by `wire` and believed to be a value, no more.
     """
 
-    def __init__(self, line: Line, cpu_s: float) -> None:
+    def __init__(self, line: Line, limits: Limits) -> None:
         self._line = line
-        self._cpu_s = cpu_s
+        self._limits = limits
         self.stopped = False
 
-    def run(
-        self, cells: Sequence[tuple[int, str]], output_bytes: int, cpu_s: float
-    ) -> Iterator[tuple[int, Any]]:
+    def run(self, cells: Sequence[tuple[int, str]]) -> Iterator[tuple[int, Any]]:
         """Run all cells; yields (number, None) as each begins and (number, output) for each output.
 
         Raises:
             Stopped: a limit was hit in the cell that was yielded last.
         """
         number, numbers = -1, {number for number, _ in cells}
-        for reply in self._ask({"ask": "run", "cells": list(cells), "output_bytes": output_bytes}, cpu_s):
+        request = {"ask": "run", "cells": list(cells), "output_bytes": self._limits.output_bytes}
+        for reply in self._ask(request, self._limits.cells_cpu_s, self._limits.cells_wall_s):
             match reply:
                 case {"ran": True}:
                     return
@@ -144,7 +144,7 @@ class WorkerPlayer:
         return value
 
     def _value(self, request: Mapping[str, Any]) -> Value:
-        for reply in self._ask(request, self._cpu_s):
+        for reply in self._ask(request, self._limits.call_cpu_s, self._limits.call_wall_s):
             match reply:
                 case {"value": value}:
                     return value
@@ -152,12 +152,12 @@ class WorkerPlayer:
                     raise StudentError(Raised(type_name, text, number, line))
         raise AssertionError("`_ask` ends by an exception only")
 
-    def _ask(self, request: Mapping[str, Any], cpu_s: float) -> Iterator[Any]:
+    def _ask(self, request: Mapping[str, Any], cpu_s: float, wall_s: float) -> Iterator[Any]:
         """Everything that comes back after a request. What a student's thread prints meanwhile is among it."""
         try:
             self._line.send(encode(request))
             while True:
-                yield decode(self._line.receive(cpu_s=cpu_s))
+                yield decode(self._line.receive(cpu_s=cpu_s, wall_s=wall_s))
         except WireError:
             self.stopped = True
             raise Stopped("Its answers made no sense.") from None

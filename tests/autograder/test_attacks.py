@@ -23,7 +23,7 @@ from rnn_autograder.limits import Limits
 A01 = "a01_rnn_basics"
 SEED = 20260101
 EXERCISES = {exercise.name: exercise for exercise in reference.exercises(A01)}
-TIGHT = Limits(cells_cpu_s=5, call_cpu_s=0.5, idle_s=2, wall_s=5, memory_bytes=2 << 30)
+TIGHT = Limits(cells_cpu_s=5, call_cpu_s=0.5, idle_s=2, cells_wall_s=5, call_wall_s=5, memory_bytes=2 << 30)
 
 # The worker's end of the line in the student's hands: its module, found in the heap, and frames made by hand.
 FORGE = r"""

@@ -1,44 +1,35 @@
-"""A worker: a program that student code may take over, and what we still decide about it from outside.
-
-We read its processor time from the kernel, count its bytes before we read them, and end it by a handle that
-it cannot change. Nothing that it says decides whether it is within its limits.
-"""
+"""A worker for as long as it is needed."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import selectors
-import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from rnn_autograder.limits import InfrastructureFault, LimitReached, Limits, WorkerGone
-from rnn_autograder.sandbox import bubblewrap
-from rnn_autograder.sandbox.probe import Isolation, IsolationUnavailable, probe
-from rnn_autograder.sandbox.process import Process
-from rnn_autograder.sandbox.restrain import restrain
+from rnn_autograder.limits import Limits
+from rnn_autograder.sandbox.line import Worker
+from rnn_autograder.sandbox.nursery import Isolation, Zygote
+from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 
-WORKER = (sys.executable, "-I", "-m", "rnn_autograder.sandbox.worker")
 UNSAFE = Isolation("none", "no isolation, as asked: student code can do whatever you can do on this machine")
-
-POLL_S = 0.05  # how often a waiting worker's clock is read; what it may use beyond its limit
-GRACE_S = 1.0  # between the end of its channel and its own
-BREATHING_CPU_S = 0.01  # less than this is no computing: an interpreter that is woken up and sleeps again
-CHUNK = 1 << 18
-PREFIX = 4
 
 
 @contextlib.contextmanager
-def launch(limits: Limits, argv: Sequence[str] = WORKER, *, unsafe: bool = False) -> Iterator[Worker]:
-    """Run a program in isolation; with the context it ends, and all that it started.
-
-    It also ends with the thread that called this, whatever happens to us.
+def launch(
+    limits: Limits,
+    *,
+    zygote: Zygote | None = None,
+    program: str | None = None,
+    deadline: float | None = None,
+    unsafe: bool = False,
+) -> Iterator[Worker]:
+    """Run a worker in isolation; with the context it ends, and all that it started.
 
     Args:
         limits: what it may use.
-        argv: the program. The number of its end of the channel, a stream socket, is added as last argument.
+        zygote: forks it; without one it starts cold, in an interpreter of its own.
+        program: Python source to run instead of the worker's. Its channel, a stream socket, is the descriptor whose
+            number is the last of `sys.argv`.
+        deadline: when the time for the whole notebook is over, by the monotonic clock.
         unsafe: without isolation, with the kernel's limits only.
 
     Raises:
@@ -48,216 +39,15 @@ def launch(limits: Limits, argv: Sequence[str] = WORKER, *, unsafe: bool = False
     isolation = UNSAFE if unsafe else probe()
     if isolation.tier == "none" and not unsafe:
         raise IsolationUnavailable(isolation.findings)
+    if limits.subprocesses and isolation.tier == "B":
+        raise IsolationUnavailable(
+            ("This assignment starts processes, which needs tier A.", *isolation.findings)
+        )
     with contextlib.ExitStack() as cleanup:
-        if unsafe:
-            folder = cleanup.enter_context(tempfile.TemporaryDirectory())
-            process = _uncaged(argv, limits, folder)
-        else:
-            process = bubblewrap.start(argv, limits, user_namespace=isolation.user_namespace)
+        if zygote is None:
+            zygote = cleanup.enter_context(Zygote(warm=False))
+        process = zygote.fork(limits, isolation, program)
         cleanup.callback(process.close)
-        worker = Worker(process, limits, isolation)
+        worker = Worker(process, limits, isolation, deadline)
         cleanup.callback(worker.kill)
         yield worker
-
-
-def _uncaged(argv: Sequence[str], limits: Limits, folder: str) -> Process:
-    environment = {
-        name: value.replace(bubblewrap.HOME, folder) for name, value in bubblewrap.ENVIRONMENT.items()
-    }
-    process = Process(argv, environment, folder=folder)
-    # Threads are not limited: the kernel would count all that this user runs.
-    restrain(process.counted[0], limits, processes=False)
-    return process
-
-
-class Worker:
-    """The far end of a line of frames: four bytes of length, most significant first, and the content.
-
-    Attributes:
-        isolation: what stands between it and the machine.
-    """
-
-    def __init__(self, process: Process, limits: Limits, isolation: Isolation) -> None:
-        self.isolation = isolation
-        self._process = process
-        self._limits = limits
-        self._meter = _Meter(process, limits)
-        self._inbox = bytearray()
-        self._outbox = memoryview(b"")
-        self._output = bytearray()
-        self._heard = False
-        self._end: Exception | None = None
-        self._selector = selectors.DefaultSelector()
-        for end in (process.channel, process.output, process.pidfd):
-            self._selector.register(end, selectors.EVENT_READ)
-
-    def send(self, frame: bytes) -> None:
-        """Send a request; its time is counted from here.
-
-        Raises:
-            LimitReached, WorkerGone, InfrastructureFault: see `receive`.
-        """
-        if self._end is not None:
-            raise self._end
-        self._meter.restart()
-        self._outbox = memoryview(len(frame).to_bytes(PREFIX, "big") + frame)
-        self._write()
-        while self._outbox:
-            self._turn(self._limits.call_cpu_s)
-
-    def receive(self, *, cpu_s: float) -> bytes:
-        """The next frame.
-
-        A worker speaks before it runs student code. What it did until then was to get ready, which is on us.
-
-        Args:
-            cpu_s: the processor time that may have been used by then, counted from the last `send` or from
-                its first frame, whichever is later.
-
-        Raises:
-            LimitReached: it used more than it may, and was ended.
-            WorkerGone: it ended by itself.
-            InfrastructureFault: either of these, before its first frame.
-        """
-        self._meter.wake()
-        while (frame := self._frame()) is None:
-            self._turn(cpu_s)
-        if not self._heard:
-            self._heard = True
-            self._meter.restart()
-        return frame
-
-    def output(self) -> bytes:
-        """What was written to file descriptors 1 and 2 so far, for a diagnosis."""
-        return bytes(self._output)
-
-    def kill(self) -> None:
-        """End it, whatever it does; may be called again."""
-        if self._end is None:
-            self._end = WorkerGone(None)
-        self._selector.close()
-        self._process.close()
-
-    def _turn(self, cpu_s: float) -> None:
-        """Move what can be moved, or wait a little; then look at the clocks."""
-        if self._end is not None:
-            raise self._end
-        events = selectors.EVENT_READ * self._has_room() | selectors.EVENT_WRITE * bool(self._outbox)
-        self._selector.modify(self._process.channel, events)
-        ready = {key.fd for key, _ in self._selector.select(POLL_S)}
-        if self._process.output in ready:
-            self._listen()
-        if self._process.channel.fileno() in ready:
-            self._write()
-            self._read()
-        if self._process.pidfd in ready:
-            self._read()
-            self._listen()
-            self._stop(WorkerGone(self._process.status()))
-        elif self._end is None and (limit := self._meter.exceeded(cpu_s)):
-            self._stop(limit)
-
-    def _frame(self) -> bytes | None:
-        """The next frame, if all of it is here."""
-        if len(self._inbox) < PREFIX:
-            return None
-        size = int.from_bytes(self._inbox[:PREFIX], "big")
-        if size > self._limits.reply_bytes:
-            self._stop(LimitReached("reply", self._limits.reply_bytes))
-            return None
-        if len(self._inbox) < PREFIX + size:
-            return None
-        frame = bytes(self._inbox[PREFIX : PREFIX + size])
-        del self._inbox[: PREFIX + size]
-        return frame
-
-    def _has_room(self) -> bool:
-        return len(self._inbox) < PREFIX + self._limits.reply_bytes
-
-    def _write(self) -> None:
-        try:
-            while self._outbox:
-                self._outbox = self._outbox[self._process.channel.send(self._outbox) :]
-        except BlockingIOError:
-            return
-        except (BrokenPipeError, ConnectionResetError):
-            self._outbox = memoryview(b"")  # nobody reads; what was said before can still be heard
-
-    def _read(self) -> None:
-        while self._end is None and self._has_room():
-            try:
-                chunk = self._process.channel.recv(CHUNK)
-            except BlockingIOError:
-                return
-            except ConnectionResetError:
-                continue  # said once; what was sent before comes next
-            if not chunk:
-                ended = self._process.ended(GRACE_S)
-                self._stop(WorkerGone(self._process.status() if ended else None))
-            self._inbox += chunk
-
-    def _listen(self) -> None:
-        while self._end is None:
-            try:
-                chunk = os.read(self._process.output, CHUNK)
-            except BlockingIOError:
-                return
-            if not chunk:  # it closed its output, and may go on
-                self._selector.unregister(self._process.output)
-                return
-            room = self._limits.output_bytes - len(self._output)
-            self._output += chunk[:room]
-            if len(chunk) > room:
-                self._stop(LimitReached("output", self._limits.output_bytes))
-
-    def _stop(self, end: LimitReached | WorkerGone) -> None:
-        """End it; whoever waits is told why."""
-        if self._end is None:
-            # Its first word may have come in this very moment.
-            with contextlib.suppress(BlockingIOError, ConnectionResetError):
-                self._inbox += self._process.channel.recv(CHUNK)
-            self._end = end
-            if not self._heard and not self._inbox:
-                said = self._output.decode(errors="replace").strip()
-                self._end = InfrastructureFault(f"The worker did not get ready. {said or end.sentence}")
-        self.kill()
-
-
-class _Meter:
-    """What a worker used since the last request."""
-
-    def __init__(self, process: Process, limits: Limits) -> None:
-        self._process = process
-        self._limits = limits
-        self.restart()
-
-    def restart(self) -> None:
-        """A request begins."""
-        self._asked_at = time.monotonic()
-        self._asked_cpu_s = self._process.cpu_s()
-        self._looked_at = self._asked_at
-        self.wake()
-
-    def wake(self) -> None:
-        """The time in which nobody waited is not the worker's."""
-        self._busy_at = time.monotonic()
-        self._busy_cpu_s = self._process.cpu_s()
-
-    def exceeded(self, cpu_s: float) -> LimitReached | None:
-        """The limit that is passed, if one is. The clocks are read every `POLL_S`."""
-        now = time.monotonic()
-        if now - self._looked_at < POLL_S:
-            return None
-        self._looked_at = now
-        used_s = self._process.cpu_s()
-        if used_s - self._busy_cpu_s > BREATHING_CPU_S:
-            self._busy_at, self._busy_cpu_s = now, used_s
-        if used_s - self._asked_cpu_s > cpu_s:
-            return LimitReached("cpu", cpu_s)
-        if now - self._busy_at > self._limits.idle_s:
-            return LimitReached("idle", self._limits.idle_s)
-        if now - self._asked_at > self._limits.wall_s:
-            return LimitReached("wall", self._limits.wall_s)
-        if self._process.files() > self._limits.files:
-            return LimitReached("files", self._limits.files)
-        return None

@@ -9,32 +9,20 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from rnn_autograder.limits import InfrastructureFault, Limits
-from rnn_autograder.sandbox import bubblewrap, seccomp
+from rnn_autograder.exercise import Stopped
+from rnn_autograder.limits import InfrastructureFault, LimitReached, Limits
+from rnn_autograder.sandbox import landlock, seccomp
+from rnn_autograder.sandbox.line import Worker
+from rnn_autograder.sandbox.nursery import Isolation, Zygote
 
 # Small enough to be reached within milliseconds.
 LIMITS = Limits(memory_bytes=1 << 30, processes=8, disk_bytes=1 << 20)
 PATIENCE_S = 60.0
-
-
-@dataclass(frozen=True)
-class Isolation:
-    """What stands between student code and this machine.
-
-    Attributes:
-        tier: `A`: namespaces, a filter of system calls and limits, each tried. `none`: nothing.
-        summary: the same in a sentence.
-        findings: what was tried and did not hold, and what would mend it.
-        user_namespace: how the cage is made; see `bubblewrap.start`.
-    """
-
-    tier: str
-    summary: str
-    findings: tuple[str, ...] = ()
-    user_namespace: bool = True
+LANDLOCK_SCOPES_SIGNALS = 6  # from this version of its interface on, Linux 6.12
 
 
 class IsolationUnavailable(Exception):
@@ -45,11 +33,15 @@ class IsolationUnavailable(Exception):
         self.findings = findings
 
 
-# Runs in the cage and tries to break out. Prints what it could do that it should not.
+# Runs where student code would, and tries to break out. Says what it could do that it should not.
 BREAKOUT = """
-import json, mmap, os, socket, sys, threading
-secret, package = sys.argv[1:3]
+import ctypes, errno, json, mmap, os, socket, sys, threading, time
+tier, secret, parent, package = {arguments}
 breaches = []
+
+def say(what):
+    frame = json.dumps(what).encode()
+    os.write(int(sys.argv[-1]), len(frame).to_bytes(4, "big") + frame)
 
 def refused(action, breach):
     try:
@@ -66,33 +58,42 @@ def fill():
     with open("full", "wb") as file:
         file.write(bytes(2 << 20))
 
-refused(lambda: os.stat(secret), "files of this machine can be seen")
-refused(lambda: open("/outside", "w"), "the root folder can be written")
+refused(lambda: open(secret), "files of this machine can be read")
+refused(lambda: os.chmod(secret, 0o777), "files of this machine can be changed")
+refused(lambda: os.listdir(os.path.dirname(secret)), "folders of this machine can be read")
+refused(lambda: open(os.path.dirname(secret) + "/outside", "w"), "other folders can be written")
+refused(lambda: os.kill(parent, 0), "other processes can be reached")
 refused(fill, "the working folder has no size")
 refused(lambda: mmap.mmap(-1, 2 << 30), "memory is not limited")
 refused(fork, "processes can be started")
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.execve(None, None, None) and ctypes.get_errno() != errno.EPERM:
+    breaches.append("programs can be started")
 refused(lambda: socket.socket(), "sockets can be made")
-if len(open("/proc/net/dev").readlines()) > 3:
-    breaches.append("the network is there")
-if sorted(name for name in os.listdir("/proc") if name.isdigit()) != ["1", "2"]:
-    breaches.append("other processes can be seen")
-if os.getuid() == 0 or "CapEff:\\t0000000000000000" not in open("/proc/self/status").read():
-    breaches.append("it has rights of root")
+if os.getuid() == 0:
+    breaches.append("it is root")
 if not os.access(package, os.R_OK):
-    breaches.append(f"{package} cannot be read: `chmod -R a+rX` its folder")
+    breaches.append(f"{{package}} cannot be read: `chmod -R a+rX` its folder")
+if tier == "A":
+    if len(open("/proc/net/dev").readlines()) > 3:
+        breaches.append("the network is there")
+    if sorted(name for name in os.listdir("/proc") if name.isdigit()) != ["1", "2"]:
+        breaches.append("other processes can be seen")
+    if "CapEff:\\t0000000000000000" not in open("/proc/self/status").read():
+        breaches.append("it has rights of root")
+else:
+    refused(lambda: os.listdir("/proc"), "other processes can be seen")
 
-stop, threads = threading.Event(), []
+say(breaches)
+started = 0
 try:
-    while len(threads) < 64:
-        thread = threading.Thread(target=stop.wait)
-        thread.start()
-        threads.append(thread)
-    breaches.append("threads are not limited")
+    while started < 64:
+        threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
+        started += 1
+    time.sleep(5)  # where the kernel does not count them, we do
+    say(["threads are not limited"])
 except RuntimeError:
-    if len(threads) < 4:
-        breaches.append("threads are refused, which needs Linux 5.14 or newer")
-stop.set()
-print(json.dumps(breaches))
+    say(["threads are refused, which needs Linux 5.14 or newer"] if started < 4 else [])
 """
 
 
@@ -100,15 +101,13 @@ print(json.dumps(breaches))
 def probe() -> Isolation:
     """Try to isolate a process, from inside it. Remembered for the life of this one."""
     missing = _missing()
-    if missing:
+    if not sys.platform.startswith("linux"):
         return Isolation("none", "no isolation: something is missing", missing)
-    findings: list[str] = []
-    # As root without a user namespace if it can be: then the worker is not root outside either.
-    for user_namespace in [False, True] if os.geteuid() == 0 else [True]:
-        finding = _try(user_namespace)
+    findings = list(missing)
+    for isolation in _ways():
+        finding = _try(isolation)
         if finding is None:
-            how = "a user namespace" if user_namespace else "a user of its own"
-            return Isolation("A", f"tier A: bubblewrap with {how}, seccomp and limits", (), user_namespace)
+            return replace(isolation, findings=tuple(findings))
         findings.append(finding)
     return Isolation("none", "no isolation: it was tried and does not hold", (*findings, *_remedies()))
 
@@ -122,8 +121,6 @@ def _missing() -> tuple[str, ...]:
     missing = []
     if shutil.which("bwrap") is None:
         missing.append(f"bubblewrap is not installed. Type: {_install('bubblewrap')}")
-    if os.geteuid() == 0 and shutil.which("setpriv") is None:
-        missing.append(f"setpriv is not installed. Type: {_install('util-linux')}")
     try:
         seccomp.program()
     except RuntimeError:
@@ -139,24 +136,38 @@ def _install(debian: str, elsewhere: str | None = None) -> str:
     return f"sudo apt-get install {debian}"
 
 
-def _try(user_namespace: bool) -> str | None:
-    """Break out of a cage; returns what came of it, None if nothing did."""
-    way = "With a user namespace" if user_namespace else "As root"
+def _ways() -> Iterator[Isolation]:
+    """What could be tried here, the best first."""
+    known = landlock.version()
+    besides = "seccomp, Landlock and limits" if known else "seccomp and limits"
+    if shutil.which("bwrap"):
+        # As root without a user namespace if it can be: then the worker is not root outside either.
+        for user_namespace in [False, True] if os.geteuid() == 0 else [True]:
+            how = "a user namespace" if user_namespace else "a user of its own"
+            yield Isolation("A", f"tier A: bubblewrap with {how}, {besides}", (), user_namespace)
+    if known >= LANDLOCK_SCOPES_SIGNALS:
+        yield Isolation("B", f"tier B: no namespaces; {besides}", (), user_namespace=False)
+
+
+def _try(isolation: Isolation) -> str | None:
+    """Break out; returns what came of it, None if nothing did."""
+    way = isolation.summary
     package = str(Path(__file__).parents[1] / "__init__.py")
-    with tempfile.NamedTemporaryFile() as secret:
-        argv = [sys.executable, "-I", "-c", BREAKOUT, secret.name, package]
+    breaches: list[str] = []
+    with tempfile.NamedTemporaryFile() as secret, Zygote(warm=False) as zygote:
+        os.chmod(secret.name, 0o644)  # it is not this that shall keep it
+        arguments = (isolation.tier, secret.name, os.getpid(), package)
         try:
-            process = bubblewrap.start(argv, LIMITS, user_namespace=user_namespace)
-        except InfrastructureFault as fault:
-            return f"{way}: {fault}"
-        with contextlib.closing(process):
-            if not process.ended(PATIENCE_S):
-                return f"{way}: a process in the cage was not done after {PATIENCE_S:g} seconds."
-            said = process.last_words()
-    try:
-        breaches = json.loads(said)
-    except ValueError:
-        return f"{way}: no process could be started in the cage. {said}"
+            process = zygote.fork(LIMITS, isolation, BREAKOUT.format(arguments=arguments))
+            with contextlib.closing(process):
+                worker = Worker(process, LIMITS, isolation)
+                for _ in range(2):
+                    breaches += json.loads(worker.receive(cpu_s=PATIENCE_S, wall_s=PATIENCE_S))
+        except LimitReached as limit:
+            if limit.limit != "threads":
+                breaches.append(limit.sentence)
+        except (InfrastructureFault, Stopped, ValueError) as error:
+            return f"{way}: {error}"
     return f"{way}: {'; '.join(breaches)}." if breaches else None
 
 

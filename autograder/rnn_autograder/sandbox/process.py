@@ -1,88 +1,105 @@
-"""A process at the other end of a line: its channel, its output, its clock and its end."""
+"""A worker as it is held from outside: its channel, its output, what it uses and its end."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
+import shutil
 import signal
 import socket
-import subprocess
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from typing import IO, Any, TypeGuard
+
+from rnn_autograder.limits import InfrastructureFault, LimitReached, Limits
+from rnn_autograder.sandbox.bubblewrap import FONT_LISTS, Cage, font_cache
+
+
+class Folder:
+    """Where a worker without a cage may write."""
+
+    def __init__(self, owner: int | None) -> None:
+        self.path = tempfile.mkdtemp(prefix="unrolled-")
+        settings = os.path.join(self.path, ".matplotlib")
+        os.mkdir(settings)
+        for cache in font_cache().glob(FONT_LISTS):
+            os.symlink(cache, os.path.join(settings, cache.name))
+        if owner is not None:
+            os.chown(self.path, owner, owner)
+            os.chown(settings, owner, owner)
+
+    def beyond(self, limits: Limits) -> LimitReached | None:
+        """The limit that is passed by what lies here, if one is."""
+        files, size = 0, 0
+        for folder, folders, names in os.walk(self.path):
+            files += len(folders) + len(names)
+            for name in names:
+                with contextlib.suppress(OSError):
+                    size += os.lstat(os.path.join(folder, name)).st_blocks * 512
+            if files > limits.files:
+                return LimitReached("files", limits.files)
+            if size > limits.disk_bytes:
+                return LimitReached("disk", limits.disk_bytes)
+        return None
+
+    def close(self) -> None:
+        """Take it away."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 class Process:
-    """A program that was started with a channel to us, whose number is its last argument.
+    """A worker, born into a cage or not, watched by a parent of its own that sends us news of it.
 
     Attributes:
-        counted: the processes whose time counts, as we number them; the one that does the work comes last.
-        pidfd: the process whose end is the end of all: not a number, which another process could take over, but
-            a descriptor. Readable when it has ended.
         channel: our end of the socket pair; does not block.
         output: where descriptors 1 and 2 of the process can be read; does not block.
+        pidfd: not a number, which another process could take over, but a descriptor. Readable when it has ended.
     """
 
     def __init__(
         self,
-        argv: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        folder: str | None = None,
-        descriptors: Sequence[int] = (),
+        pid: int,
+        channel: socket.socket,
+        output: int,
+        news: IO[bytes],
+        place: Cage | Folder,
+        limits: Limits,
     ) -> None:
-        self.channel, theirs = socket.socketpair()
-        self.output, output_end = os.pipe()
-        self.channel.setblocking(False)
-        os.set_blocking(self.output, False)
-        try:
-            # A session of its own: Ctrl-C is for us, and we end the process.
-            self._started = subprocess.Popen(
-                [*argv, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=output_end,
-                stderr=output_end,
-                env=environment,
-                cwd=folder,
-                pass_fds=[theirs.fileno(), *descriptors],
-                start_new_session=True,
-            )
-        except BaseException:
-            self.channel.close()
-            os.close(self.output)
-            raise
-        finally:
-            theirs.close()
-            os.close(output_end)
-        self._cpu_s = 0.0
-        self.counted: tuple[int, ...] = (self._started.pid,)
-        self.pidfd = os.pidfd_open(self._started.pid)
-        self._has_session = True
-        self._folder: int | None = None
-
-    def hold(self, pid: int) -> None:
-        """This child of what was started is the one that must be ended: its parent buries it, and goes too."""
-        os.close(self.pidfd)
+        self.channel, self.output = channel, output
         self.pidfd = os.pidfd_open(pid)
-        self._has_session = False
+        self._pid = pid
+        self._news = news
+        self._place = place
+        self._limits = limits
+        self._counted = (place.first, pid) if isinstance(place, Cage) else (pid,)
+        self._cpu_s = 0.0
+        # A fork counts what it still shares with the zygote as its own.
+        self._inherited_bytes = max(place.private_bytes()) if self._together(place) else 0
+
+    def _together(self, place: Cage | Folder) -> TypeGuard[Cage]:
+        return isinstance(place, Cage) and self._limits.subprocesses
 
     def cpu_s(self) -> float:
-        """Seconds of processor time used so far by all its threads: the kernel's word, not its own."""
+        """Seconds of processor time used so far: the kernel's word, not its own."""
         with contextlib.suppress(OSError):  # it has ended: what it had used by the last time
-            # The number of a process's clock, as clock_getcpuclockid(3) makes it.
-            self._cpu_s = sum(time.clock_gettime((~pid << 3) | 2) for pid in self.counted)
+            if self._together(self._place):
+                self._cpu_s = max(self._cpu_s, self._place.cpu_s())
+            else:  # the number of a process's clock, as clock_getcpuclockid(3) makes it
+                self._cpu_s = sum(time.clock_gettime((~pid << 3) | 2) for pid in self._counted)
         return self._cpu_s
 
-    def watch(self, folder: str) -> None:
-        """Count the files of this folder, the only one on its file system."""
-        self._folder = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-
-    def files(self) -> int:
-        """How many files there are in the folder that is watched, if one is."""
-        if self._folder is None:
-            return 0
-        counts = os.statvfs(self._folder)
-        return counts.f_files - counts.f_ffree
+    def beyond(self) -> LimitReached | None:
+        """The limit that is passed, if it is one of those for which the kernel knows no limit of its own."""
+        with contextlib.suppress(OSError):
+            if len(os.listdir(f"/proc/{self._pid}/task")) > self._limits.processes:
+                return LimitReached("threads", self._limits.processes)
+            if self._together(self._place):
+                private = self._place.private_bytes()
+                if sum(max(0, size - self._inherited_bytes) for size in private) > self._limits.memory_bytes:
+                    return LimitReached("memory", self._limits.memory_bytes)
+        return self._place.beyond(self._limits)
 
     def ended(self, wait_s: float = 0.0) -> bool:
         """Whether it ends within this time."""
@@ -91,20 +108,18 @@ class Process:
         return bool(end.poll(wait_s * 1000))
 
     def status(self) -> int:
-        """The exit status of what was started, once it has ended; negative for a signal."""
-        if self._has_session and self._started.returncode is None:
-            # Whoever is left in its session. Until it is reaped, no other session can have that number.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._started.pid, signal.SIGKILL)
-        status = self._started.wait()
-        return 128 - status if status > 128 else status  # bubblewrap says 128 + signal, as shells do
+        """The exit status, once it has ended; negative for a signal.
 
-    def last_words(self) -> str:
-        """What it wrote to descriptors 1 and 2, if it ends now."""
-        self.ended(wait_s=1.0)
-        with contextlib.suppress(BlockingIOError):
-            return os.read(self.output, 1 << 16).decode(errors="replace").strip()
-        return ""
+        Raises:
+            InfrastructureFault: nobody knows, or it was killed from outside: it cannot send itself that signal.
+        """
+        told: dict[str, Any] = json.loads(self._news.readline() or b"{}")
+        status: int = told.get("status", -signal.SIGKILL)
+        if status == -signal.SIGKILL:
+            raise InfrastructureFault(
+                "The worker was killed, and not by us: did the machine run out of memory?"
+            )
+        return status
 
     def close(self) -> None:
         """End it, and all that it started. May be repeated."""
@@ -112,9 +127,10 @@ class Process:
             return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-        self.ended(wait_s=10.0)  # the kernel takes down all that is in there
-        self.status()
+        self._place.close()
+        self.ended(wait_s=10.0)
+        self._news.read()  # its parent has seen it end, and ended too
+        self._news.close()
         self.channel.close()
-        for descriptor in (self.output, self.pidfd, self._folder):
-            if descriptor is not None:
-                os.close(descriptor)
+        for descriptor in (self.output, self.pidfd):
+            os.close(descriptor)

@@ -29,6 +29,7 @@ KEPT_FORMATS = (
     "image/png",
 )  # what a notebook may show without running anything in its reader's browser
 FLUSH_BYTES = 1 << 16
+INLINE = "module://matplotlib_inline.backend_inline"
 
 
 class Channel:
@@ -226,10 +227,6 @@ def serve(channel: Channel) -> None:
 
 
 def main() -> None:
-    """Serve on the descriptor that the first argument names."""
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    serve(Channel(int(sys.argv[1])))
-
-
-if __name__ == "__main__":
-    main()
+    """Serve on the descriptor that the last argument names."""
+    os.environ["MPLBACKEND"] = INLINE
+    serve(Channel(int(sys.argv[-1])))

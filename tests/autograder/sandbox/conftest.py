@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-import sys
+import os
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -42,14 +42,27 @@ def isolated() -> None:
 
 
 @pytest.fixture
+def tier() -> str:
+    """The tier that this machine must have, where it is known; else whatever it has."""
+    return os.environ.get("UNROLLED_TEST_TIER") or probe().tier
+
+
+@pytest.fixture
+def caged(tier: str) -> None:
+    """These are about what only namespaces give."""
+    if tier != "A":
+        pytest.skip("tier B: what a cage hides can be seen")
+
+
+@pytest.fixture
 def worker() -> Callable[..., AbstractContextManager[Worker]]:
     """`worker(code, **limits)`: a program that was told to begin."""
 
     @contextlib.contextmanager
     def start(code: str, *, unsafe: bool = False, **limits: Any) -> Iterator[Worker]:
-        argv = [sys.executable, "-I", "-c", PROLOGUE + textwrap.dedent(code)]
-        with launch(Limits(**limits), argv, unsafe=unsafe) as running:
-            assert json.loads(running.receive(cpu_s=10)) == "ready"
+        program = PROLOGUE + textwrap.dedent(code)
+        with launch(Limits(**limits), program=program, unsafe=unsafe) as running:
+            assert json.loads(running.receive(cpu_s=10, wall_s=60)) == "ready"
             running.send(b"0")
             yield running
 
@@ -62,7 +75,7 @@ def answer(worker: Callable[..., AbstractContextManager[Worker]]) -> Callable[..
 
     def ask(code: str, *, cpu_s: float = 10, **limits: Any) -> Any:
         with worker(code, **limits) as running:
-            return json.loads(running.receive(cpu_s=cpu_s))
+            return json.loads(running.receive(cpu_s=cpu_s, wall_s=60))
 
     return ask
 
@@ -71,10 +84,10 @@ def answer(worker: Callable[..., AbstractContextManager[Worker]]) -> Callable[..
 def stopped(worker: Callable[..., AbstractContextManager[Worker]]) -> Callable[..., Stopped]:
     """`stopped(code, **limits)`: why the program came to an end."""
 
-    def ask(code: str, *, cpu_s: float = 10, **limits: Any) -> Stopped:
+    def ask(code: str, *, cpu_s: float = 10, wall_s: float = 60, **limits: Any) -> Stopped:
         with worker(code, **limits) as running, pytest.raises(Stopped) as caught:
             while True:
-                running.receive(cpu_s=cpu_s)
+                running.receive(cpu_s=cpu_s, wall_s=wall_s)
         return caught.value
 
     return ask

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def test_no_socket_can_be_made(answer, family):
     assert answer(f"say(attempt(lambda: socket.socket(socket.{family})))") == "PermissionError"
 
 
-def test_there_is_no_network_behind_it_either(answer):
+def test_there_is_no_network_behind_it_either(caged, answer):
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(b"\0rnn_autograder test")
         listening.listen()
@@ -44,8 +45,83 @@ def test_files_of_this_machine_are_not_there(answer, tmp_path):
         Path.home() / ".bashrc",
     ]
     paths += map(Path, ["/etc/passwd", "/etc/hostname", "/var", "/run", "/boot", "/bin/sh", "/usr/share/doc"])
-    code = f"say([path for path in {[str(path) for path in paths]} if os.path.lexists(path)])"
+    code = f"""
+    def readable(path):
+        return "<" in attempt(lambda: open(path)) or "[" in attempt(lambda: os.listdir(path))
+    say([path for path in {[str(path) for path in paths]} if readable(path)])
+    """
     assert answer(code) == []
+
+
+def test_files_of_this_machine_cannot_be_seen(caged, answer, tmp_path):
+    paths = [str(tmp_path), str(REPOSITORY / "solutions"), "/etc/passwd", "/var", "/run", "/bin/sh"]
+    assert answer(f"say([path for path in {paths} if os.path.lexists(path)])") == []
+
+
+def test_files_of_this_machine_cannot_be_changed(answer, tmp_path):
+    mine = tmp_path / "gradebook.db"
+    mine.write_text("grades")
+    before = mine.stat().st_mode, mine.stat().st_mtime
+    ways = [
+        f"os.chmod({str(mine)!r}, 0o777)",
+        f"os.utime({str(mine)!r}, (0, 0))",
+        f"os.chown({str(mine)!r}, os.getuid(), os.getgid())",
+        f"os.setxattr({str(mine)!r}, 'user.a', b'')",
+        f"os.truncate({str(mine)!r}, 0)",
+        f"os.unlink({str(mine)!r})",
+        f"os.rename({str(mine)!r}, 'mine')",
+        f"os.link({str(mine)!r}, 'mine')",
+        f"os.mkdir({str(tmp_path / 'new')!r})",
+        f"os.mkfifo({str(tmp_path / 'new')!r})",
+        f"open({str(mine)!r}, 'a')",
+    ]
+    code = "".join(f"\nmade.append(attempt(lambda: {way}))" for way in ways)
+    assert "None" not in answer(f"made = []{code}\nsay(made)")
+    assert (mine.stat().st_mode, mine.stat().st_mtime) == before
+    assert mine.read_text() == "grades"
+    assert os.listdir(tmp_path) == ["gradebook.db"]
+
+
+def test_other_processes_cannot_be_reached(answer):
+    with subprocess.Popen(["sleep", "1000"]) as other:
+        ways = [
+            f"os.kill({other.pid}, 15)",
+            f"os.kill({os.getpid()}, 0)",
+            f"resource.prlimit({other.pid}, resource.RLIMIT_CPU, (1, 1))",
+            f"os.setpriority(os.PRIO_PROCESS, {other.pid}, 19)",
+            "os.setpriority(os.PRIO_USER, os.getuid(), 19)",
+            f"os.sched_setaffinity({other.pid}, {{0}})",
+            f"open('/proc/{other.pid}/environ', 'rb')",
+            f"open('/proc/{os.getpid()}/mem', 'rb')",
+            f"os.readlink('/proc/{os.getpid()}/cwd')",
+        ]
+        code = "".join(f"\nmade.append(attempt(lambda: {way}))" for way in ways)
+        made = answer(f"import resource\nmade = []{code}\nattempt(lambda: os.kill(-1, 15))\nsay(made)")
+        lives = other.poll() is None
+        other.kill()
+    assert lives
+    assert [word for word in made if "Error" not in word] == []
+
+
+def test_sockets_with_names_cannot_be_reached(answer, tmp_path):
+    """Not even by the sockets that can be made: in pairs."""
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(path)
+        os.chmod(path, 0o777)
+        server.setblocking(False)
+        ways = [
+            f"socket.socketpair(type=socket.SOCK_DGRAM)[0].sendto(b'x', {path!r})",
+            f"socket.socketpair(type=socket.SOCK_SEQPACKET)[0].sendto(b'x', {path!r})",
+            f"socket.socketpair()[0].sendto(b'x', {path!r})",
+            f"socket.socketpair()[0].connect({path!r})",
+            "socket.socketpair()[0].bind('mine')",
+            f"channel.sendto(b'x', {path!r})",
+        ]
+        code = "".join(f"\nmade.append(attempt(lambda: {way}))" for way in ways)
+        assert {word for word in answer(f"made = []{code}\nsay(made)") if "Error" not in word} == set()
+        with pytest.raises(BlockingIOError):
+            server.recv(1)
 
 
 def test_links_to_outside_lead_nowhere(answer, tmp_path):
@@ -59,7 +135,7 @@ def test_links_to_outside_lead_nowhere(answer, tmp_path):
     assert set(answer(code)) <= {"FileNotFoundError", "PermissionError"}
 
 
-def test_our_environment_and_arguments_are_not_there(answer, monkeypatch):
+def test_our_environment_and_arguments_are_not_there(caged, answer, monkeypatch):
     monkeypatch.setenv("GRADEBOOK_PASSWORD", "hunter2-secret")
     code = """
     found = []
@@ -75,7 +151,7 @@ def test_our_environment_and_arguments_are_not_there(answer, monkeypatch):
     assert read
     assert not leaked
     assert "GRADEBOOK_PASSWORD" not in names
-    assert set(names) == {*bubblewrap.ENVIRONMENT, "PWD"}
+    assert set(names) == set(bubblewrap.ENVIRONMENT)
 
 
 def test_nothing_is_inherited_but_the_channel(answer, tmp_path):
@@ -101,7 +177,7 @@ def test_nothing_is_inherited_but_the_channel(answer, tmp_path):
     }
 
 
-def test_it_is_nobody_and_cannot_become_more(answer):
+def test_it_is_nobody_and_cannot_become_more(caged, answer):
     code = """
     status = dict(line.split(":\\t", 1) for line in open("/proc/self/status"))
     say([
@@ -143,7 +219,9 @@ def test_what_it_needs_is_there(answer):
     tempfile.TemporaryFile().close()
     say([rnn_autograder.__file__, getpass.getuser(), os.getcwd(), os.path.expanduser("~")])
     """
-    assert answer(code) == [rnn_autograder.__file__, "student", "/home/student", "/home/student"]
+    file, user, folder, home = answer(code)
+    assert (file, user) == (rnn_autograder.__file__, "student")
+    assert folder == home
 
 
 def test_fonts_are_not_searched_again(answer):
