@@ -20,6 +20,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import traceback
 from typing import Any, NoReturn
@@ -169,6 +170,7 @@ def _start_afresh(environment: dict[str, str]) -> None:
     """What must not be the same in all children."""
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # some import has asked for it, outside
     for name, attribute in (("random", "seed"), ("numpy.random", "seed"), ("torch", "seed")):
         if name in sys.modules:
             getattr(sys.modules[name], attribute)()
