@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,6 +44,7 @@ from rnn_autograder.marking import HandedIn, Marking, NotGraded, hand_in
 from rnn_autograder.nbgrader_plugin import Rebuild, TrustedExecute, open_course, release
 from rnn_autograder.reference import answer_key
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
+from rnn_autograder.submission import writable
 
 # Between attempts, for another program to let go of the gradebook; before each, SQLite itself waits for 5 s.
 WAITS_S = (0.1, 0.2, 0.5, *[1.0] * 40)
@@ -94,7 +96,7 @@ def autograde(
     root = course.root()
     with contextlib.chdir(root), _alone(assignment), _Writer(open_course(root), assignment, unsafe) as writer:
         everybody = writer.handed_in(student)
-        due = [name for name in everybody if force or writer.is_due(name)]
+        due, failed = writer.due(everybody, force)
         workers = min(workers or cluster.processors(), len(due))
         marked: AbstractContextManager[cluster.Grade]
         if cold or not due:
@@ -103,7 +105,6 @@ def autograde(
             marked = cluster.joined(writer.marking, scheduler)
         else:
             marked = cluster.local(writer.marking, workers)
-        failed: dict[str, str] = {}
         with marked as mark, _Bar(total=len(due), desc=assignment) as bar:
             for name, outcome in mark((name, writer.read(name)) for name in due):
                 fault = outcome if isinstance(outcome, Exception) else writer.write(name, outcome)
@@ -112,9 +113,9 @@ def autograde(
                 bar.count(len(failed))
     for name in sorted(failed):
         print(f"{name} was not graded: {failed[name]}", file=sys.stderr)
-    before = len(everybody) - len(due)
+    before = len(everybody) - len(failed.keys() | due)
     again = f", {before} before (--force grades them again)" if before else ""
-    print(f"{assignment}: {len(due) - len(failed)} graded{again}, {len(failed)} not graded.")
+    print(f"{assignment}: {len(set(due) - failed.keys())} graded{again}, {len(failed)} not graded.")
     return 1 if failed else 0
 
 
@@ -185,6 +186,17 @@ class _Writer:
             )
         return found
 
+    def due(self, students: list[str], force: bool) -> tuple[list[str], dict[str, str]]:
+        """Who is to be graded, and who cannot be because of what only an instructor can mend, with the reason."""
+        due, failed = [], {}
+        for student in students:
+            try:
+                if self.is_due(student) or force:
+                    due.append(student)
+            except (NotGraded, OSError) as fault:
+                failed[student] = _told(fault)
+        return due, failed
+
     def is_due(self, student: str) -> bool:
         """Whether a submission was never graded, or is not what it was then, or the checks are not."""
         self.read(student)
@@ -192,13 +204,32 @@ class _Writer:
         return self._digests.pop(student) != self.done.get(student) or not graded.is_file()
 
     def read(self, student: str) -> HandedIn:
-        """What a student handed in."""
+        """What a student handed in.
+
+        Raises:
+            NotGraded: nobody can tell who handed it in, or when.
+            OSError: we may not read it.
+        """
+        if student != writable(student):
+            raise NotGraded("The folder's name is no text, and no gradebook can hold it: rename it.")
         folder = self._folder(self.coursedir.submitted_directory, student)
-        handed_in, stamp = hand_in(folder / self.notebook), folder / "timestamp.txt"
-        when = stamp.read_bytes() if stamp.is_file() else b""  # it decides what is late
+        handed_in, when = hand_in(folder / self.notebook), self._time(folder)  # it decides what is late
         parts = (self.marking.version, handed_in.name, handed_in.data, handed_in.unreadable, when)
         self._digests[student] = hashlib.sha256(repr(parts).encode()).hexdigest()
         return handed_in
+
+    def _time(self, folder: Path) -> datetime | None:
+        """When something was handed in, where that is known."""
+        stamp = folder / "timestamp.txt"
+        try:
+            if stamp.exists() and not stamp.is_file():  # nbgrader would read a pipe for ever
+                raise ValueError
+            when: datetime | None = self.coursedir.get_existing_timestamp(str(folder))
+        except (ValueError, AttributeError):  # the latter is nbgrader's, on its way to say so
+            raise NotGraded(
+                f"{stamp} holds no time like `2026-11-20 12:00:00 UTC`: mend it, or take it away."
+            ) from None
+        return when
 
     def write(self, student: str, marked: str) -> Exception | None:
         """Write a student's grades and graded notebook: all of it, or nothing and the fault."""
@@ -317,13 +348,14 @@ class _Beside(Autograde):  # type: ignore[misc]
 
     @contextmanager
     def making_beside(self, submitted: Path) -> Iterator[None]:
-        """Make a student's folder beside its place, and without what links point to: it could be anybody's.
+        """Make a student's folder beside its place, without what links point to: it could be anybody's.
 
-        Nbgrader would hand it back with the feedback, or read for ever.
+        Nbgrader would hand it back with the feedback, or read for ever. Nor can pipes and sockets be copied.
         """
-        ignore, links = self.coursedir.ignore, [path for path in submitted.rglob("*") if path.is_symlink()]
+        ignore = self.coursedir.ignore
+        odd = [p for p in submitted.rglob("*") if p.is_symlink() or not (p.is_file() or p.is_dir())]
         self._making_beside = True
-        self.coursedir.ignore = ignore + [glob.escape(link.name) for link in links]
+        self.coursedir.ignore = ignore + [glob.escape(path.name) for path in odd]
         try:
             yield
         finally:

@@ -359,9 +359,12 @@ def cells() -> Iterator[Damage]:
     yield _edited("two answers in each other's cell", _swapped)
     yield _edited("all answers in the first one's cell", _together)
     yield _edited(
-        "2,001 cells", lambda n: n["cells"].extend(code("") for _ in range(2001)), ALL, "more than 2000 cells"
+        "2,001 cells",
+        lambda n: n["cells"].extend(code("") for _ in range(2001)),
+        ALL,
+        "more than 2,000 cells",
     )
-    yield _bytes("a million cells", _a_million, "more than 2000 cells")
+    yield _bytes("a million cells", _a_million, "more than 2,000 cells")
 
 
 def _retyped(name: str, notebook: Notebook) -> None:
@@ -589,14 +592,6 @@ def files() -> Iterator[Damage]:
     yield odd("two notebooks of other names", lambda f: (_named("a.ipynb", f), _named("b.ipynb", f)), unclear)
     yield odd("a link of another name", lambda f: (f / "mine.ipynb").symlink_to("/etc/passwd"), ordinary)
     yield odd("a pipe of another name", lambda f: os.mkfifo(f / "mine.ipynb"), ordinary)
-    # To root every file can be read.
-    closed = () if os.geteuid() == 0 else ALL
-    yield odd(
-        "a file without permission",
-        lambda f: (_named(FILE, f), (f / FILE).chmod(0)),
-        "cannot be read",
-        closed,
-    )
     for name in (
         "rnn_basics (1).ipynb",
         "민서의 공책.ipynb",
@@ -629,22 +624,18 @@ def files() -> Iterator[Damage]:
     }.items():
         yield odd(f"beside it {name}", lambda f, make=make: (_named(FILE, f), make(f)), lost=())
     for name, make in {
-        "empty": lambda p: p.touch(),
-        "nonsense": lambda p: p.write_text("yesterday, I think"),
-        "no text": lambda p: p.write_bytes(b"\xff\xfe\x00"),
-        "the year 99999": lambda p: p.write_text("99999-01-01 00:00:00 UTC"),
-        "a folder": lambda p: p.mkdir(),
-        "a pipe": os.mkfifo,
-        "a link to nowhere": lambda p: p.symlink_to("nowhere"),
+        "is empty": Path.touch,
+        "leads nowhere": lambda stamp: stamp.symlink_to("nowhere"),
     }.items():
         yield odd(
-            f"a timestamp that is {name}",
+            f"a timestamp that {name}",
             lambda f, make=make: (_named(FILE, f), make(f / "timestamp.txt")),
             lost=(),
         )
 
 
 def _named(name: str, folder: Path) -> None:
+    """The right solution under some name."""
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     _write(_solved_text(), folder / name)
 

@@ -38,17 +38,11 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def _grade_class(course: Path) -> dict[str, Any]:
-    for folder in ("assignments", "solutions"):
-        shutil.copytree(REPOSITORY / folder / A01, course / folder / A01)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", course)
-    (course / ".course_secret").write_text("the same hidden cases each time")
+    _make_course(course)
     for damage in DAMAGES:
-        folder = course / "submitted" / damage.student / A01
-        folder.mkdir(parents=True)
-        damage.hand_in(folder)
+        damage.hand_in(_folder(course, damage.student))
     before = _fingerprint(course / "submitted")
-    command = [sys.executable, "-m", "rnn_autograder", "grade", A01]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    done = _grade(course)
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         grades = {damage.student: _grades(gradebook, course, damage.student) for damage in DAMAGES}
     return {
@@ -58,6 +52,24 @@ def _grade_class(course: Path) -> dict[str, Any]:
         "untouched": _fingerprint(course / "submitted") == before,
         "grades": grades,
     }
+
+
+def _make_course(course: Path) -> None:
+    for folder in ("assignments", "solutions"):
+        shutil.copytree(REPOSITORY / folder / A01, course / folder / A01)
+    shutil.copy(REPOSITORY / "nbgrader_config.py", course)
+    (course / ".course_secret").write_text("the same hidden cases each time")
+
+
+def _folder(course: Path, student: str) -> Path:
+    folder = course / "submitted" / student / A01
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _grade(course: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "rnn_autograder", "grade", A01]
+    return subprocess.run(command, cwd=course, capture_output=True, text=True)
 
 
 def _fingerprint(folder: Path) -> list[tuple[str, int, str]]:
@@ -122,3 +134,29 @@ def test_what_was_lost_is_explained(graded: dict[str, Any], damage: Damage):
             assert re.search(damage.says, told[name])
         elif points[name] == 0:
             assert told[name]
+
+
+def test_what_only_an_instructor_can_mend_is_named_and_stops_nobody(tmp_path: Path):
+    _make_course(tmp_path)
+    (_folder(tmp_path, "ada") / FILE).write_text("")
+    for name, make in {
+        "nonsense": lambda stamp: stamp.write_text("yesterday, I think"),
+        "no text": lambda stamp: stamp.write_bytes(b"\xff\xfe\x00"),
+        "far away": lambda stamp: stamp.write_text("99999-01-01 00:00:00 UTC"),
+        "a folder": Path.mkdir,
+        "a pipe": os.mkfifo,
+    }.items():
+        make(_folder(tmp_path, name) / "timestamp.txt")
+    reasons = dict.fromkeys(("nonsense", "no text", "far away", "a folder", "a pipe"), "holds no time like")
+    if os.geteuid() != 0:  # to root nothing is closed
+        _folder(tmp_path, "closed").chmod(0)
+        reasons["closed"] = "Permission denied"
+    (_folder(tmp_path, "caf\udce9") / FILE).write_text("")
+    done = _grade(tmp_path)
+    assert done.returncode == 1
+    for student, reason in reasons.items():
+        assert re.search(f"^{student} was not graded: .*{reason}", done.stderr, re.M)
+    assert re.search("^caf.* was not graded: .*rename it", done.stderr, re.M)
+    assert f"1 graded, {len(reasons) + 1} not graded." in done.stdout
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+        assert [one.student_id for one in gradebook.assignment_submissions(A01)] == ["ada"]
