@@ -6,7 +6,8 @@ import ast
 import contextlib
 import functools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 CELL_END = "\n\0\n"  # between cells; no Python source holds it
 _LIBRARIES = frozenset({"torch", "tensorflow", "jax", "keras", "autograd"})
@@ -21,12 +22,11 @@ def numpy_only(source: str, name: str) -> str | None:
         source: the student's cells, joined by `CELL_END`.
         name: the function to look at.
     """
-    tree = _parse(source)
-    imported = dict(_imports(tree))
-    for node in _reached(tree, name).values():
-        mentioned = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - _own_names(node)
-        used = [imported[other] for other in sorted(mentioned & set(imported))]
-        used += [library for _, library in _imports(node)]
+    notebook = _read(source)
+    imported = dict(notebook.meaning("").imports)
+    for meaning in map(notebook.meaning, notebook.reached(name)):
+        used = [imported[other] for other in sorted((meaning.mentions - meaning.own) & imported.keys())]
+        used += [library for _, library in meaning.imports]
         if used:
             return f"{name} uses {used[0]}. Writing it with NumPy alone is the point of this exercise."
     return None
@@ -34,10 +34,56 @@ def numpy_only(source: str, name: str) -> str | None:
 
 def calls(source: str, name: str) -> set[str]:
     """The names that a function's source reaches in its own notebook, directly or through others."""
-    return set(_reached(_parse(source), name)) - {name}
+    return set(_read(source).reached(name)) - {name}
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """What a name stands for: the names in its source, those that it binds itself, and the libraries it imports."""
+
+    mentions: frozenset[str]
+    own: frozenset[str]
+    imports: tuple[tuple[str, str], ...]
+
+
+class _Source:
+    """A notebook's definitions, each looked through at most once."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._nodes: dict[str, ast.AST] = {"": tree}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                self._nodes[node.name] = node
+            elif isinstance(node, ast.Assign):
+                named = (target.id for target in node.targets if isinstance(target, ast.Name))
+                self._nodes |= dict.fromkeys(named, node.value)
+        self._meanings: dict[str, _Meaning] = {}
+
+    def meaning(self, name: str) -> _Meaning:
+        """Of a name that is defined; of the whole notebook for the empty one."""
+        if name not in self._meanings:
+            parts = list(ast.walk(self._nodes[name]))
+            mentions = frozenset(part.id for part in parts if isinstance(part, ast.Name))
+            self._meanings[name] = _Meaning(mentions, _own_names(parts), tuple(_imports(parts)))
+        return self._meanings[name]
+
+    def reached(self, name: str) -> list[str]:
+        """The names that are defined, from this one on: what it mentions, what that mentions, and so on."""
+        found: dict[str, None] = {}
+        waiting = [name]
+        while waiting:
+            here = waiting.pop()
+            if here in self._nodes and here not in found:
+                found[here] = None
+                waiting += self.meaning(here).mentions
+        return list(found)
 
 
 @functools.lru_cache(maxsize=4)
+def _read(source: str) -> _Source:
+    return _Source(_parse(source))
+
+
 def _parse(source: str) -> ast.Module:
     """All cells that are Python: one that is not did not run either, and hides no other."""
     body: list[ast.stmt] = []
@@ -62,40 +108,22 @@ def _without_magics(cell: str) -> str:
     )
 
 
-def _reached(tree: ast.Module, name: str) -> dict[str, ast.AST]:
-    """What a name stands for in a source, and what that mentions, and so on."""
-    meanings: dict[str, ast.AST] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            meanings[node.name] = node
-        elif isinstance(node, ast.Assign):
-            meanings |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
-    found: dict[str, ast.AST] = {}
-    waiting = [name]
-    while waiting:
-        here = waiting.pop()
-        if here in meanings and here not in found:
-            found[here] = meanings[here]
-            waiting += [part.id for part in ast.walk(meanings[here]) if isinstance(part, ast.Name)]
-    return found
-
-
-def _own_names(function: ast.AST) -> set[str]:
+def _own_names(parts: Sequence[ast.AST]) -> frozenset[str]:
     """The names that a function binds itself: `N, T, D = x.shape` is no mention of `import torch as T`."""
     own, borrowed = set(), set()
-    for part in ast.walk(function):
+    for part in parts:
         if isinstance(part, ast.arg):
             own.add(part.arg)
         elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             own.add(part.id)
         elif isinstance(part, ast.Global | ast.Nonlocal):
             borrowed |= set(part.names)
-    return own - borrowed
+    return frozenset(own - borrowed)
 
 
-def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def _imports(parts: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
     """The names that imports of deep-learning libraries bind, with the library."""
-    for node in ast.walk(tree):
+    for node in parts:
         match node:
             case ast.Import(names=names):
                 found = [(alias.asname or alias.name.split(".")[0], alias.name) for alias in names]
