@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from rnn_autograder.__main__ import main
+from rnn_autograder.bench import bench
 from rnn_autograder.bench.cost import Cost, cost_of, own_group
 from rnn_autograder.bench.page import OTTER, OURS, STOCK, Bench, Run, draw, page, write
 from rnn_autograder.bench.pupils import (
@@ -233,3 +234,37 @@ def test_a_size_that_is_none_is_explained(sizes, capsys):
         main(["bench", "--sizes", sizes])
     assert stop.value.code == 2
     assert "is not a whole number from 1 up" in capsys.readouterr().err
+
+
+# All of it ----------------------------------------------------------------------------------------------------
+
+
+def test_a_class_with_a_round_without_students_is_refused(tmp_path, capsys):
+    assert main(["bench", "--students", "2", "--folder", str(tmp_path)]) == 2
+    assert "A class of 2 is too small: there are 3 rounds." in capsys.readouterr().err
+
+
+def test_an_otter_that_is_not_there_is_one_sentence(counted, tmp_path, capsys):
+    arguments = ["bench", "--students", "3", "--sizes", "1", "--otter", "nowhere", "--folder", str(tmp_path)]
+    assert main(arguments) == 2
+    assert "There is no program nowhere." in capsys.readouterr().err
+
+
+def test_stock_nbgrader_and_we_grade_one_class_and_every_number_is_measured(counted, tmp_path, monkeypatch):
+    monkeypatch.setattr("rnn_autograder.bench.ROUNDS", 1)
+    monkeypatch.setattr("rnn_autograder.bench.TIMES", 2)
+    bench(2, [1, 2], None, tmp_path)
+    found = Bench.from_json(json.loads((tmp_path / "bench.json").read_text()))
+    assert [(run.grader, run.kind, run.students) for run in found.runs] == [
+        (STOCK, "class", 2),
+        (OURS, "class", 2),
+        (OURS, "class", 4),
+        (OURS, "trivial", 1),
+        (OURS, "trivial", 2),
+        (OURS, "trivial", 1),
+    ]
+    for one in found.runs:
+        assert one.cost.cpu_s > one.cost.first_cpu_s > 0.5, "a Python with NumPy takes as long to start"
+    assert 0 < found.own_cpu_s["trivial"] < found.own_cpu_s["class"] < found.runs[0].cost.cpu_s
+    assert all(seconds > 0 for seconds in found.stages.values())
+    assert (tmp_path / "bench.md").read_text() == page(found)

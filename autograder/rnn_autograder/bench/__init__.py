@@ -39,20 +39,21 @@ def bench(students: int, sizes: Sequence[int], otter: Path | None, folder: Path)
     The growing sizes are measured there and back, for the same reason.
 
     Args:
-        students: how many the others grade, in all rounds together.
+        students: how many the others grade, in all rounds together; at least one in each.
         sizes: how many we grade in the second part.
         otter: the program of otter-grader, or None.
         folder: where the results go.
 
     Raises:
-        CourseError: a grader failed, or gave wrong grades.
+        CourseError: there are too few students; or a grader failed, or gave wrong grades.
     """
+    if students < ROUNDS:
+        raise course.CourseError(f"A class of {students} is too small: there are {ROUNDS} rounds.")
     there_and_back = [*sorted(sizes), *sorted(sizes, reverse=True)[1:]]
     with tempfile.TemporaryDirectory(prefix="autograder-bench-") as temporary:
         place = Path(temporary)
-        others: dict[str, Grader] = {STOCK: Stock(place / "stock")}
-        if otter is not None:
-            others[OTTER] = Otter(place / "otter", otter)
+        others: dict[str, Grader] = {} if otter is None else {OTTER: Otter(place / "otter", otter)}
+        others[STOCK] = Stock(place / "stock")
         ours = Ours(place / "ours")
         steps = ROUNDS * (len(others) + 2) + len(there_and_back) + 1
         with tqdm(total=steps, unit="run", bar_format="{l_bar}{bar}| {n}/{total} [{elapsed}]") as bar:

@@ -197,8 +197,8 @@ CONTEST = (
 GROWTH = (
     "students",
     "CPU s each",
-    "beyond students' own",
-    "writer's CPU s",
+    "beyond the student's own",
+    "of it the writer's",
     "wall s each",
     "each further, CPU s",
 )
@@ -316,11 +316,13 @@ def figure(bench: Bench, file: Path) -> None:
 def _bars(ax: Any, bench: Bench) -> Any:
     own = bench.own_cpu_s["class"]
     bars = [(name.replace(", ", "\n"), cost.cpu_s) for name, cost in _all_graders(bench).items()]
-    for row, (_, cpu_s) in enumerate(bars):
-        ax.barh(row, own, color="C1")
-        ax.barh(row, cpu_s - own, left=own, color="C0")
+    rows, seconds = range(len(bars)), [cpu_s for _, cpu_s in bars]
+    ax.barh(rows, [own] * len(bars), color="C1", label="the student's own cells")
+    ax.barh(rows, [cpu_s - own for cpu_s in seconds], left=own, color="C0", label="grading them")
+    for row, cpu_s in zip(rows, seconds, strict=True):
         ax.text(cpu_s, row, f"  {cpu_s:.2f}", va="center", fontsize=9)
-    ax.set_yticks(range(len(bars)), [name for name, _ in bars])
+    ax.legend(loc="lower right")
+    ax.set_yticks(rows, [name for name, _ in bars])
     ax.invert_yaxis()
     ax.margins(x=0.12)
     ax.set(xlabel="processor time of one submission (s)", title="One class, three graders")
@@ -330,15 +332,16 @@ def _bars(ax: Any, bench: Bench) -> Any:
 def _lines(ax: Any, bench: Bench) -> Any:
     sizes = bench.ours("trivial")
     ends = {
-        "all": ("C0", "-", [cost.cpu_s for cost in sizes.values()]),
-        "on the clock": ("C2", "--", [cost.wall_s for cost in sizes.values()]),
-        "writer": ("C1", ":", [cost.first_cpu_s for cost in sizes.values()]),
+        "processor time": ("C0", "-", [cost.cpu_s for cost in sizes.values()]),
+        "time on the clock": ("C2", "--", [cost.wall_s for cost in sizes.values()]),
+        "processor time, the writer": ("C1", ":", [cost.first_cpu_s for cost in sizes.values()]),
     }
     for name, (color, dashes, values) in ends.items():
         ax.plot(list(sizes), values, color=color, linestyle=dashes, marker="o", markersize=4, label=name)
     ax.set(xscale="log", yscale="log", xlabel="students in the class", ylabel="one submission (s)")
     ax.set_xticks(list(sizes), [f"{size:,}" for size in sizes])
     ax.minorticks_off()
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.set_title("Ours, by size of the class")
     ax.legend()
     return ax
