@@ -28,6 +28,7 @@ class LocalPlayer:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self.namespace = namespace
         self._kept: list[object] = []
+        self._signatures: dict[tuple[int | str, ...], tuple[object, bool]] = {}
 
     def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
         """See `Player.call`."""
@@ -38,7 +39,8 @@ class LocalPlayer:
         resolved = {key: self._resolve(value) for key, value in arguments.items()}
         with quiet():
             try:
-                result = function(**resolved) if _takes(function, resolved) else function(*resolved.values())
+                by_name = self._takes(function, resolved)
+                result = function(**resolved) if by_name else function(*resolved.values())
             # A student's `sys.exit()` is an answer too; only the person at the keyboard may stop us.
             except (Exception, SystemExit, GeneratorExit) as error:
                 raise StudentError(raised(error, function)) from None
@@ -56,6 +58,18 @@ class LocalPlayer:
     def fill(self, handle: Handle, number: float) -> None:
         """See `Player.fill`."""
         _fill(self._kept[handle.number], number)
+
+    def _takes(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
+        """Whether a function can be called by these names. Who renamed its parameters is called by their order."""
+        key = (id(function), *arguments)
+        if key not in self._signatures:
+            try:
+                inspect.signature(function).bind(**arguments)
+                takes = True
+            except (TypeError, ValueError):
+                takes = False
+            self._signatures[key] = (function, takes)  # held, so that nothing else gets its id
+        return self._signatures[key][1]
 
     def _keep(self, thing: object) -> Handle:
         self._kept.append(thing)
@@ -177,15 +191,6 @@ def quiet() -> Iterator[None]:
     ):
         warnings.simplefilter("ignore")
         yield
-
-
-def _takes(function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
-    """Whether a function can be called by these names. Who renamed its parameters is called by their order."""
-    try:
-        inspect.signature(function).bind(**arguments)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def raised(error: BaseException, function: Callable[..., Any]) -> Raised:

@@ -196,15 +196,13 @@ class _Meter:
 
     def restart(self) -> None:
         """A request begins."""
-        self._asked_at = time.monotonic()
-        self._asked_cpu_s = self._process.cpu_s()
-        self._looked_at = self._asked_at
-        self.wake()
+        self._asked_at = self._looked_at = self._busy_at = time.monotonic()
+        self._asked_cpu_s = self._busy_cpu_s = self._process.cpu_s()
 
     def wake(self) -> None:
-        """The time in which nobody waited is not the worker's."""
-        self._busy_at = time.monotonic()
-        self._busy_cpu_s = self._process.cpu_s()
+        """Somebody waits again. The time in which nobody did is not the worker's."""
+        if time.monotonic() - self._busy_at > POLL_S:
+            self._busy_at, self._busy_cpu_s = time.monotonic(), self._process.cpu_s()
 
     def exceeded(self, cpu_s: float, wall_s: float) -> LimitReached | None:
         """The limit that is passed, if one is. The clocks are read every `POLL_S`."""

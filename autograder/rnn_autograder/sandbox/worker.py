@@ -178,25 +178,26 @@ class _Shell(InteractiveShell):  # type: ignore[misc]
         self.recorder.error(etype.__name__, text, [str(line) for line in stb])
 
 
-def _shell(recorder: Recorder) -> InteractiveShell:
+def shell() -> _Shell:
+    """The one shell of this process, made at the first call. It holds nothing of anybody's yet."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    shell = _Shell.instance(config=config)
-    shell.recorder = shell.display_pub.recorder = shell.displayhook.recorder = recorder
-    return shell
+    made: _Shell = _Shell.instance(config=config)
+    return made
 
 
 def _run(channel: Channel, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """Run the student's cells, in order, each to its end or its error; returns their namespace."""
     recorder = Recorder(channel, request["output_bytes"])
-    shell = _shell(recorder)
+    student = shell()
+    student.recorder = student.display_pub.recorder = student.displayhook.recorder = recorder
     sys.stdout, sys.stderr = _Stream("stdout", recorder), _Stream("stderr", recorder)
     for number, source in request["cells"]:
         channel.send(encode({"cell": number}))
-        shell.run_cell(source, store_history=True)
+        student.run_cell(source, store_history=True)
         recorder.flush()
-    namespace: Mapping[str, Any] = shell.user_ns
+    namespace: Mapping[str, Any] = student.user_ns
     return namespace
 
 

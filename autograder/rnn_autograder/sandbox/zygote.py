@@ -75,10 +75,15 @@ def main() -> None:
 
 
 def preload() -> None:
-    """Import what notebooks import."""
+    """Import what notebooks import, and make the shell that will run their cells."""
     for module in IMPORTED:
         importlib.import_module(module)
     sys.modules["torch"].set_num_threads(1)
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # IPython wants one for its settings, of which there are none
+        os.environ["IPYTHONDIR"] = folder
+        sys.modules[WORKER].shell()
 
 
 def _watch(order: dict[str, Any], channel: int, output: int, news: int, cage: int | None = None) -> NoReturn:
