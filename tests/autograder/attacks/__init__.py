@@ -1,0 +1,1 @@
+"""A class of dishonest students, graded once by the command that an instructor types."""
