@@ -21,11 +21,13 @@ from typing import Any
 import dask
 from distributed import Client, LocalCluster, Security, Worker, WorkerPlugin, as_completed, get_worker
 from distributed.client import FutureCancelledError
+from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 from distributed.utils import silence_logging_cmgr
 
 from rnn_autograder.limits import InfrastructureFault
 from rnn_autograder.marking import HandedIn, Marking, sources
+from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.sandbox.probe import IsolationUnavailable
 
 RETRIES = 3  # beside the first attempt
@@ -38,6 +40,8 @@ Grade = Callable[[Iterable[tuple[str, HandedIn]]], Iterator[Outcome]]
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": RETRIES,
+    # No task waits at a worker: one that kills it would be counted against its neighbour too.
+    "distributed.scheduler.worker-saturation": 1.0,
     # Nothing that anybody on this machine could ask without our credentials.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -106,7 +110,7 @@ def _with_marking(client: Client, marking: Marking) -> Iterator[Grade]:
     grader = Grader(marking)
     client.register_plugin(grader)
     try:
-        yield lambda handed_in: _in_parallel(client, grader.name, handed_in)
+        yield lambda handed_in: _while_connected(_in_parallel(client, grader.name, handed_in))
     finally:
         if client.status == "running":
             client.unregister_worker_plugin(grader.name)
@@ -124,7 +128,12 @@ class Grader(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """See `WorkerPlugin`."""
+        self.zygote = Zygote()  # starts with the first submission
         self.lock = threading.Lock()  # somebody may have started a worker with many threads
+
+    def teardown(self, worker: Worker) -> None:
+        """See `WorkerPlugin`."""
+        self.zygote.close()
 
     def grade(self, handed_in: HandedIn) -> str:
         """The marked notebook.
@@ -136,7 +145,7 @@ class Grader(WorkerPlugin):
         with self.lock, _on_this_machine():
             if self.sources != sources():
                 raise InfrastructureFault("Another version of rnn_autograder is installed.")
-            return self.marking.mark(handed_in)
+            return self.marking.mark(handed_in, self.zygote)
 
 
 @contextmanager
@@ -154,6 +163,14 @@ def _task(grader: str, handed_in: HandedIn) -> str:
         raise InfrastructureFault(f"{socket.gethostname()}: this worker could not be set up.")
     marked: str = plugin.grade(handed_in)
     return marked
+
+
+def _while_connected(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    try:
+        yield from outcomes
+    except (FutureCancelledError, CommClosedError):
+        said = "The scheduler is gone. What was graded is kept; the same command goes on from there."
+        raise SchedulerGone(said) from None
 
 
 def _in_parallel(client: Client, grader: str, handed_in: Iterable[tuple[str, HandedIn]]) -> Iterator[Outcome]:
@@ -176,10 +193,11 @@ def _in_parallel(client: Client, grader: str, handed_in: Iterable[tuple[str, Han
         student = students.pop(future.key)
         try:
             outcome: str | Exception = future.result()
-        except KilledWorker:
-            outcome = InfrastructureFault(f"{1 + RETRIES} workers were lost over it, one after the other.")
-        except FutureCancelledError:
-            raise SchedulerGone("The scheduler is gone.") from None
+        except KilledWorker as lost:
+            times = lost.allowed_failures + 1
+            outcome = InfrastructureFault(f"{times} workers were lost over it, one after the other.")
+        except (FutureCancelledError, CommClosedError):
+            raise  # nobody's but the scheduler's
         except Exception as fault:
             outcome = fault
         future.release()

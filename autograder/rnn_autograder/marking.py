@@ -25,6 +25,7 @@ from rnn_autograder.exercise import Result
 from rnn_autograder.grade import grade
 from rnn_autograder.panel import render_html
 from rnn_autograder.reference import AnswerKey
+from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.sandbox.probe import probe
 from rnn_autograder.submission import is_answer
 
@@ -81,8 +82,12 @@ class Marking:
         parts = (self.released, self.key, self.seed, np.__version__, sources())
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
-    def mark(self, handed_in: HandedIn) -> str:
+    def mark(self, handed_in: HandedIn, zygote: Zygote | None = None) -> str:
         """The marked notebook, as text.
+
+        Args:
+            handed_in: the submission.
+            zygote: forks the workers of the sandbox; without one each starts cold.
 
         Raises:
             NotGraded: the release and the exercises do not fit together.
@@ -99,7 +104,7 @@ class Marking:
                 unreadable = str(error)
         rebuild(notebook, cells, self.key.assignment, called=handed_in.name, unreadable=unreadable)
         unsafe = self.unsafe and probe().tier == "none"  # where it was asked for, and only there
-        execute(notebook, self.key, self.seed, unsafe=unsafe)
+        execute(notebook, self.key, self.seed, unsafe=unsafe, zygote=zygote)
         text: str = nbformat.writes(notebook)
         return text
 
@@ -129,7 +134,14 @@ def rebuild(
     return list(dict.fromkeys(notes.values()))
 
 
-def execute(notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool = False) -> None:
+def execute(
+    notebook: NotebookNode,
+    key: AnswerKey,
+    seed: int,
+    *,
+    unsafe: bool = False,
+    zygote: Zygote | None = None,
+) -> None:
     """Run the student's cells in the sandbox and write our verdicts into the grade cells, in place.
 
     nbgrader takes points from a cell's `execute_result`: its text/plain is exactly the points, its text/html the panel.
@@ -139,7 +151,7 @@ def execute(notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool =
         limits.InfrastructureFault: the machine failed.
         sandbox.probe.IsolationUnavailable: nothing here isolates the student's code, and `unsafe` was not said.
     """
-    graded = grade(notebook, key, seed, unsafe=unsafe)
+    graded = grade(notebook, key, seed, unsafe=unsafe, zygote=zygote)
     results = {result.name: result for result in graded.report.results}
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade") and not is_answer(cell):

@@ -212,7 +212,7 @@ def open_course(folder: Path) -> NbGraderAPI:
     """Nbgrader's commands on the course in a folder, as its `nbgrader_config.py` sets them up.
 
     Raises:
-        course.CourseError: nbgrader would break the gradebook that it makes.
+        course.CourseError: nbgrader would break the gradebook that it makes, or be refused by it.
     """
     # nbgrader starts alembic by name when it makes a gradebook; where that fails, the gradebook is spoilt.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -221,7 +221,11 @@ def open_course(folder: Path) -> NbGraderAPI:
     warnings.filterwarnings("ignore", module="nbgrader")  # SQLAlchemy's words to nbgrader's authors
     config = PyFileConfigLoader(course.MARK, str(folder)).load_config()
     config.CourseDirectory.root = str(folder)
-    return NbGraderAPI(config=config)
+    api = NbGraderAPI(config=config)
+    if not api.coursedir.course_id and not api.coursedir.db_url.startswith("sqlite:"):
+        name = 'c.CourseDirectory.course_id = "a-name"'
+        raise course.CourseError(f"A gradebook on a server wants the course named: {name} in {course.MARK}.")
+    return api
 
 
 def release(assignment: str) -> Path:

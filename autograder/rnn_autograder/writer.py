@@ -20,7 +20,7 @@ import socket
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from fnmatch import fnmatch
@@ -28,7 +28,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import nbformat
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.nbgraderformat import ValidationError
@@ -106,7 +114,7 @@ def autograde(
         else:
             marked = cluster.local(writer.marking, workers)
         with marked as mark, _Bar(total=len(due), desc=assignment) as bar:
-            for name, outcome in mark((name, writer.read(name)) for name in due):
+            for name, outcome in mark(writer.read_all(due, failed)):
                 fault = outcome if isinstance(outcome, Exception) else writer.write(name, outcome)
                 if fault is not None:
                     failed[name] = _told(fault)
@@ -165,7 +173,7 @@ class _Writer:
         self.steps = self._steps("autograde_preprocessors", without=(TrustedExecute, CheckCellMetadata))
         key, seed = answer_key(self.assignment), course.hidden_seed(self.assignment)
         self.marking = Marking(_patiently(self._released), key, seed, self.unsafe)
-        shutil.rmtree(self.converter.beside, ignore_errors=True)  # of one who was stopped
+        self._clear()  # what one who was stopped has left
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -196,6 +204,14 @@ class _Writer:
             except (NotGraded, OSError) as fault:
                 failed[student] = _told(fault)
         return due, failed
+
+    def read_all(self, students: list[str], failed: dict[str, str]) -> Iterator[tuple[str, HandedIn]]:
+        """What they handed in, one by one as it is asked for; who took it away meanwhile has failed."""
+        for student in students:
+            try:
+                yield student, self.read(student)
+            except (NotGraded, OSError) as fault:
+                failed[student] = _told(fault)
 
     def is_due(self, student: str) -> bool:
         """Whether a submission was never graded, or is not what it was then, or the checks are not."""
@@ -244,15 +260,12 @@ class _Writer:
         self.coursedir.student_id = student
         try:
             self._record(student, marked, digest)
-            _move(
-                self._folder(self.converter.beside, student),
-                self._folder(self.coursedir.autograded_directory, student),
-            )
+            _move(self.converter.part, self._folder(self.coursedir.autograded_directory, student))
             self.converter.set_permissions(self.assignment, student)
             self.gradebook.commit()
         finally:
             self.gradebook.db.remove()  # what is not committed is undone
-            shutil.rmtree(self.converter.beside, ignore_errors=True)
+            self._clear()
         self.converter.run_post_convert_hook()
 
     def _record(self, student: str, marked: str, digest: str) -> None:
@@ -262,15 +275,20 @@ class _Writer:
         path = str(submitted / self.notebook)
         self.converter.notebooks = [path]
         self.converter.run_pre_convert_hook()
-        with self.converter.making_beside(submitted):
+        self.converter.part.mkdir()
+        with self.converter.making_a_part(submitted):
             self.converter.init_assignment(self.assignment, student)
         notebook, resources = nbformat.v4.reads(marked), self.converter.init_single_notebook_resources(path)
         for step in self.steps:
             notebook, resources = step(notebook, resources)
-        _put(self._folder(self.converter.beside, student) / self.notebook, nbformat.v4.writes(notebook))
+        _put(self.converter.part / self.notebook, nbformat.v4.writes(notebook))
         submission = self.gradebook.find_submission(self.assignment, student)
         self.gradebook.db.execute(insert(DONE).values(submission_id=submission.id, digest=digest))
         self.gradebook.db.flush()
+
+    def _clear(self) -> None:
+        shutil.rmtree(self.converter.part, ignore_errors=True)
+        shutil.rmtree(_old(self.converter.part), ignore_errors=True)
 
     def _forget(self, student: str) -> None:
         theirs = select(SubmittedAssignment.id).where(
@@ -335,32 +353,31 @@ class _Beside(Autograde):  # type: ignore[misc]
     """What nbgrader's converter does beside its steps: the student's entry, the due date, the files that come along."""
 
     @property
-    def beside(self) -> str:
-        """Where folders are made, before they are moved to where they belong: on the same disk."""
+    def part(self) -> Path:
+        """Where a student's folder is made, before it is moved to its place: on the same disk."""
         graded = Path(self.coursedir.root, self.coursedir.autograded_directory)
-        return str(graded.with_name(f".{graded.name}.part"))
-
-    @property
-    def _output_directory(self) -> str:
-        return self.beside if self._making_beside else str(self.coursedir.autograded_directory)
-
-    _making_beside = False
+        return graded.with_name(f".{graded.name}.part")
 
     @contextmanager
-    def making_beside(self, submitted: Path) -> Iterator[None]:
-        """Make a student's folder beside its place, without what links point to: it could be anybody's.
+    def making_a_part(self, submitted: Path) -> Iterator[None]:
+        """Make the folder there, and without what links point to: it could be anybody's.
 
-        Nbgrader would hand it back with the feedback, or read for ever. Nor can pipes and sockets be copied.
+        nbgrader would hand it back with the feedback, or read for ever. Nor can pipes and sockets be copied.
         """
         ignore = self.coursedir.ignore
         odd = [p for p in submitted.rglob("*") if p.is_symlink() or not (p.is_file() or p.is_dir())]
-        self._making_beside = True
         self.coursedir.ignore = ignore + [glob.escape(path.name) for path in odd]
+        self._is_making = True
         try:
             yield
         finally:
-            self._making_beside = False
             self.coursedir.ignore = ignore
+            self._is_making = False
+
+    _is_making = False
+
+    def _format_dest(self, *names: Any, **more: Any) -> str:
+        return str(self.part) if self._is_making else str(super()._format_dest(*names, **more))
 
 
 # A gradebook that is kept open ------------------------------------------------------------------------------
@@ -376,7 +393,9 @@ class _KeptOpen(Gradebook):  # type: ignore[misc]
         super().__init__(db_url, course_id)
         self.commit = self.db.commit
         self.db.commit = lambda: None  # nbgrader's
+        self._names = dict(self.db.execute(select(BaseCell.id, BaseCell.name)).all())
         self._book: SubmittedNotebook | None = None
+        self.db.remove()
 
     def close(self) -> None:
         """Nbgrader's: not yet."""
@@ -387,25 +406,27 @@ class _KeptOpen(Gradebook):  # type: ignore[misc]
 
     def find_submission_notebook(self, notebook: str, assignment: str, student: str) -> SubmittedNotebook:
         """See `Gradebook`."""
-        book = self._book
-        if book is None or book not in self.db or book.student.id != student:
-            self._book = book = super().find_submission_notebook(notebook, assignment, student)
-        return book
+        if self._book is None or self._book not in self.db or self._book.student.id != student:
+            self._book = super().find_submission_notebook(notebook, assignment, student)
+            self._grades = {self._names[grade.cell_id]: grade for grade in self._book.grades}
+            self._comments = {self._names[comment.cell_id]: comment for comment in self._book.comments}
+        return self._book
 
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
         """See `Gradebook`."""
-        return _named(self.find_submission_notebook(notebook, assignment, student).grades, grade_cell)
+        self.find_submission_notebook(notebook, assignment, student)
+        return _found(self._grades, grade_cell)
 
     def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
         """See `Gradebook`."""
-        return _named(self.find_submission_notebook(notebook, assignment, student).comments, solution_cell)
+        self.find_submission_notebook(notebook, assignment, student)
+        return _found(self._comments, solution_cell)
 
 
-def _named(entries: list[Any], name: str) -> Any:
-    for entry in entries:
-        if entry.name == name:
-            return entry
-    raise MissingEntry(f"The gradebook has no {name}.")
+def _found(entries: Mapping[str, Any], name: str) -> Any:
+    if name not in entries:
+        raise MissingEntry(f"The student's entry in the gradebook has no {name}.")
+    return entries[name]
 
 
 @contextmanager
@@ -452,7 +473,6 @@ def _is_locked(error: BaseException | None) -> bool:
 
 def _put(path: Path, text: str) -> None:
     """Write a file that is still there when the power fails after this."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -463,8 +483,12 @@ def _move(made: Path, place: Path) -> None:
     """Put a folder in its place, or in that of an older one."""
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.exists():
-        place.rename(made.with_name(f"{made.name}.old"))
+        place.rename(_old(made))
     made.rename(place)
+
+
+def _old(made: Path) -> Path:
+    return made.with_name(f"{made.name}.old")
 
 
 # What a person is told --------------------------------------------------------------------------------------

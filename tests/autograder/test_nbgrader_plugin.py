@@ -46,7 +46,9 @@ def exercise(name: str, points: float) -> list[NotebookNode]:
     ]
 
 
-def by_word(notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool = False) -> Graded:
+def by_word(
+    notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool = False, zygote: None = None
+) -> Graded:
     """Full points for an exercise whose answer has the word "right" in it."""
     answers = {
         each.metadata.nbgrader.grade_id: each for each in notebook.cells if "nbgrader" in each.metadata
@@ -430,7 +432,7 @@ def test_nobody_handed_in(root: Path):
 def test_points_that_nbgrader_would_misread_are_a_fault(
     root: Path, monkeypatch: pytest.MonkeyPatch, points: float
 ):
-    def odd(notebook: NotebookNode, key: AnswerKey, seed: int, *, unsafe: bool) -> Graded:
+    def odd(notebook: NotebookNode, key: AnswerKey, seed: int, **_: Any) -> Graded:
         results = (Result("f", points, 2.0, ()), Result("g", 3.0, 3.0, ()))
         return Graded(Report("", key.assignment, seed, "A", results), {})
 
