@@ -28,7 +28,7 @@ class LocalPlayer:
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self.namespace = namespace
         self._kept: list[object] = []
-        self._signatures: dict[tuple[int | str, ...], tuple[object, bool]] = {}
+        self._signatures: dict[tuple[object, ...], tuple[object, bool]] = {}
 
     def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
         """See `Player.call`."""
