@@ -129,7 +129,8 @@ class Process:
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
         self._place.close()
         self.ended(wait_s=10.0)
-        self._news.read()  # its parent has seen it end, and ended too
+        with contextlib.suppress(TimeoutError):
+            self._news.read()  # its parent has seen it end, and ended too
         self._news.close()
         self.channel.close()
         for descriptor in (self.output, self.pidfd):
