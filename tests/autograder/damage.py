@@ -22,12 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from classes import A01, FILE, REPOSITORY
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-A01 = "a01_rnn_basics"
-FILE = "rnn_basics.ipynb"
-REPOSITORY = Path(__file__).parents[2]
 MEGABYTE = 1_000_000
 
 Notebook = dict[str, Any]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from damage import A01, DAMAGES, EXERCISES, FILE, POINTS, REPOSITORY, WRITTEN, Damage
+from classes import A01, FILE, Once, folder_of, grade, make_course
+from damage import DAMAGES, EXERCISES, POINTS, WRITTEN, Damage
 from nbgrader.api import Gradebook, MissingEntry
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
@@ -23,26 +19,17 @@ each_damage = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: dama
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What became of the class: graded by whichever of pytest's workers comes first, and kept for the others."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with (shared / "fuzz.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        results = shared / "fuzz.json"
-        if not results.exists():
-            course = shared / "fuzz"
-            results.write_text(json.dumps(_grade_class(course)))
-            shutil.rmtree(course)  # half a gigabyte
-        return json.loads(results.read_text())
+def graded(once: Once) -> dict[str, Any]:
+    """What became of the class."""
+    return once("fuzz", _grade_class)
 
 
 def _grade_class(course: Path) -> dict[str, Any]:
-    _make_course(course)
+    make_course(course)
     for damage in DAMAGES:
-        damage.hand_in(_folder(course, damage.student))
+        damage.hand_in(folder_of(course, damage.student))
     before = _fingerprint(course / "submitted")
-    done = _grade(course)
+    done = grade(course)
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         grades = {damage.student: _grades(gradebook, course, damage.student) for damage in DAMAGES}
     return {
@@ -52,24 +39,6 @@ def _grade_class(course: Path) -> dict[str, Any]:
         "untouched": _fingerprint(course / "submitted") == before,
         "grades": grades,
     }
-
-
-def _make_course(course: Path) -> None:
-    for folder in ("assignments", "solutions"):
-        shutil.copytree(REPOSITORY / folder / A01, course / folder / A01)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", course)
-    (course / ".course_secret").write_text("the same hidden cases each time")
-
-
-def _folder(course: Path, student: str) -> Path:
-    folder = course / "submitted" / student / A01
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _grade(course: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rnn_autograder", "grade", A01]
-    return subprocess.run(command, cwd=course, capture_output=True, text=True)
 
 
 def _fingerprint(folder: Path) -> list[tuple[str, int, str]]:
@@ -137,8 +106,8 @@ def test_what_was_lost_is_explained(graded: dict[str, Any], damage: Damage):
 
 
 def test_what_only_an_instructor_can_mend_is_named_and_stops_nobody(tmp_path: Path):
-    _make_course(tmp_path)
-    (_folder(tmp_path, "ada") / FILE).write_text("")
+    make_course(tmp_path)
+    (folder_of(tmp_path, "ada") / FILE).write_text("")
     for name, make in {
         "nonsense": lambda stamp: stamp.write_text("yesterday, I think"),
         "no text": lambda stamp: stamp.write_bytes(b"\xff\xfe\x00"),
@@ -146,13 +115,13 @@ def test_what_only_an_instructor_can_mend_is_named_and_stops_nobody(tmp_path: Pa
         "a folder": Path.mkdir,
         "a pipe": os.mkfifo,
     }.items():
-        make(_folder(tmp_path, name) / "timestamp.txt")
+        make(folder_of(tmp_path, name) / "timestamp.txt")
     reasons = dict.fromkeys(("nonsense", "no text", "far away", "a folder", "a pipe"), "holds no time like")
     if os.geteuid() != 0:  # to root nothing is closed
-        _folder(tmp_path, "closed").chmod(0)
+        folder_of(tmp_path, "closed").chmod(0)
         reasons["closed"] = "Permission denied"
-    (_folder(tmp_path, "caf\udce9") / FILE).write_text("")
-    done = _grade(tmp_path)
+    (folder_of(tmp_path, "caf\udce9") / FILE).write_text("")
+    done = grade(tmp_path)
     assert done.returncode == 1
     for student, reason in reasons.items():
         assert re.search(f"^{student} was not graded: .*{reason}", done.stderr, re.M)
