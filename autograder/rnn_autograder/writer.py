@@ -500,9 +500,7 @@ class _Bar(tqdm):  # type: ignore[misc]
     failed = 0
 
     def __init__(self, *, total: int, desc: str) -> None:
-        shape = (
-            "{desc} {bar} {n_fmt} of {total_fmt}, {per_minute} a minute, {failed} failed, {remaining} left"
-        )
+        shape = "{desc} {bar} {n_fmt} of {total_fmt}, {per_minute} a minute, {failed} not graded, {remaining} left"
         super().__init__(total=total, desc=desc, bar_format=shape, disable=None)
 
     def count(self, failed: int) -> None:
