@@ -124,7 +124,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
         pytest.skip(" ".join(probe().findings))
     root = tmp_path_factory.mktemp("attacks") / "course"
     canaries = {
-        place: f"canary-{secrets.token_hex(8)}" for place in ("environment", "machine", "course", "neighbour")
+        place: f"canary-of-the-{place}" for place in ("environment", "machine", "course", "neighbour")
     }
     _make_course(root, canaries)
     for folder in (root, *root.parents):  # the cage is what hides it, not its permissions
@@ -189,7 +189,7 @@ def _make_course(root: Path, canaries: Mapping[str, str]) -> None:
     source = REPOSITORY / "solutions" / A
     shutil.copytree(source, root / "solutions" / A, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(REPOSITORY / course.MARK, root)
-    (root / ".course_secret").write_text(secrets.token_hex(32))
+    (root / ".course_secret").write_text("canary: the same hidden cases each time")
     for script in (root / "solutions" / A).glob("*.py"):
         script.write_text(f"{script.read_text(encoding='utf-8')}\nCANARY = {canaries['course']!r}\n")
     notebook = root / "solutions" / A / "rnn_basics.ipynb"

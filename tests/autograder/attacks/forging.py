@@ -377,8 +377,8 @@ thing = lambda: (Handle(0, 'array of float64'), Handle(10**6, 'ndarray'))""",
             name: [seen.value for trace in held.traces.values() for seen in trace]
             for name, held in recorded("a01_rnn_basics").items()
         }
-        def one_hot(tokens, V):
-            return next(v for v in traces["one_hot"] if np.shape(v) == (*tokens.shape, V))
+        def rnn_forward(x, h0, Wx, Wh, b):
+            return next(v for v in traces["rnn_forward"] if np.shape(v) == (*x.shape[:2], len(b))), None
         def rnn_step_forward(x, prev_h, Wx, Wh, b):
             return next(v for v in traces["rnn_step_forward"] if np.shape(v) == prev_h.shape), None
         """,

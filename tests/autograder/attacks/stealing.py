@@ -131,11 +131,12 @@ for number, path in enumerate(secrets):
         wanted = ("BEGIN " + "SOLUTION", "MISCONCEPTIONS" + " =", "can" + "ary-")
         names = ("rnn_basics.py", "misconceptions.py", ".course_secret", "gradebook.db", "rnn_basics.ipynb")
         for folder, folders, files in os.walk("/"):
-            folders[:] = [] if folder in ("/proc", "/sys") else folders
+            folders[:] = [] if folder in ("/proc", "/sys", "/usr") else folders
             for path in (os.path.join(folder, name) for name in files):
-                if os.path.basename(path) in names:
+                ours = "/rnn_" in path or "/site-packages/" not in path
+                if os.path.basename(path) in names and ours:
                     print("found succeeded:", path)
-                if "/rnn_" in path or "/site-packages/" not in path and path.endswith((".py", ".ipynb", ".txt", ".gz")):
+                if ours and path.endswith((".py", ".ipynb", ".txt", ".gz")):
                     with contextlib.suppress(OSError):
                         if any(word in readable(path).decode("latin-1") for word in wanted):
                             print("answers succeeded:", path)
@@ -197,18 +198,16 @@ for number, path in enumerate(secrets):
         "what the zygote ever held is in the memory of those that it forks",
         last="""
         word, found, size = ("can" + "ary-").encode(), [], 0
-        with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
-            for region in maps:
-                span, rights = region.split()[:2]
-                begin, end = (int(number, 16) for number in span.split("-"))
-                if rights.startswith("rw") and end - begin < 1 << 26:
-                    with contextlib.suppress(OSError, OverflowError, ValueError):
-                        memory.seek(begin)
-                        content = memory.read(end - begin)
-                        size += len(content)
-                        start = -1
-                        while (start := content.find(word, start + 1)) >= 0:
-                            found.append(content[start : start + 60])
+        with open("/proc/self/maps") as maps:
+            regions = [region.split() for region in maps if " rw" in region]
+        for span, *_ in regions:
+            begin, end = (int(number, 16) for number in span.split("-"))
+            if end - begin < 1 << 26:
+                content = ctypes.string_at(begin, end - begin)
+                size += len(content)
+                start = -1
+                while (start := content.find(word, start + 1)) >= 0:
+                    found.append(content[start : start + 60])
         print("looked at", size > 1 << 20, found)
         """,
         shows="looked at True",

@@ -53,10 +53,6 @@ def _long_ago(folder: Path, known: Mapping[str, str]) -> None:
     (folder / "timestamp.txt").write_text("0001-01-01 00:00:00 UTC")
 
 
-def _no_time(folder: Path, known: Mapping[str, str]) -> None:
-    (folder / "timestamp.txt").write_text("the day before yesterday")
-
-
 def _dangling(folder: Path, known: Mapping[str, str]) -> None:
     (folder / "data.csv").symlink_to("nowhere")
 
@@ -400,12 +396,6 @@ ATTACKS = (
         hand_in=_folder_of_its_name,
     ),
     # Folders on which a copier stumbles
-    Attack(
-        "a time that is none",
-        "one folder never stops the class",
-        last='attempt("t", lambda: 1 / 0)',
-        hand_in=_no_time,
-    ),
     Attack(
         "a link to nowhere",
         "one folder never stops the class",
