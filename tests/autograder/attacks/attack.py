@@ -64,7 +64,7 @@ def readable(path):
 class Attack:
     """One dishonest submission, and how it must end.
 
-    The text of its cells is a template: `$course` is the course's folder, and so on (`conftest.known`).
+    The text of its cells is a template: `$course` is the course's folder, and so on (`conftest.graded` fills it in).
 
     Attributes:
         name: what is tried.

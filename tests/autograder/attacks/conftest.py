@@ -127,11 +127,10 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
         place: f"canary-of-the-{place}" for place in ("environment", "machine", "course", "neighbour")
     }
     _make_course(root, canaries)
-    for folder in (root, *root.parents):  # the cage is what hides it, not its permissions
-        if folder.owner() == Path(tempfile.gettempdir(), root.parts[2]).owner() and folder != Path(
-            tempfile.gettempdir()
-        ):
-            folder.chmod(0o755)
+    basetemp = tmp_path_factory.getbasetemp()
+    for folder in (root.parent, basetemp, basetemp.parent):
+        if not folder.stat().st_mode & 0o001:
+            folder.chmod(0o755)  # what hides it must be the cage, not its permissions
     with _machine_file(canaries["machine"]) as machine, _listening() as (addresses, heard):
         environment = {**os.environ, "GRADEBOOK_PASSWORD": canaries["environment"]}
         said = [_run(root, environment, "autograder", "release", A)]

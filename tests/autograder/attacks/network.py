@@ -1,4 +1,4 @@
-"""Out of the cage by a wire. On this side real servers listen; `conftest.listening` has what they heard."""
+"""Out of the cage by a wire. On this side real servers listen; `Graded.heard` is what they heard."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Reading what is not theirs: answers, hidden inputs, others' work, the machine.
 
-What must not be read has a canary in it (`conftest.known`). What is hidden until the calls begin is told behind
+What must not be read has a canary in it (`Graded.canaries`). What is hidden until the calls begin is told behind
 `STOLEN`, a word that no source has in it.
 """
 
