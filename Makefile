@@ -29,7 +29,7 @@ demo: students  ## grade a class of twelve, attackers among them, and show what 
 	@autograder demo
 
 test: authors check  ## check, then every test
-	$(SETUP) authors bubblewrap chromium
+	$(SETUP) authors bubblewrap chromium postgresql
 	@pytest -n 2
 
 check: authors  ## format, lint, types, and who may import whom

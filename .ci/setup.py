@@ -24,6 +24,10 @@ REQUIREMENTS = {"students": ["requirements.txt"], "authors": ["requirements.txt"
 PROGRAMS = {
     "bubblewrap": (["bwrap"], "without it no submission is graded"),
     "chromium": (["chromium", "chromium-browser"], "without it the browser tests are skipped"),
+    "postgresql": (
+        ["postgres", "pg_ctlcluster"],
+        "without it the test of a gradebook on a server is skipped",
+    ),
 }
 MANAGERS = {
     "apt-get": "apt-get install --yes --no-install-recommends",

@@ -15,6 +15,7 @@ from rnn_autograder.exercise import Report
 from rnn_autograder.limits import InfrastructureFault
 from rnn_autograder.panel import render_text
 from rnn_autograder.reference import answer_key, assignments, exercises, record
+from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 
 UNSAFE = "--unsafe-no-isolation"
@@ -118,16 +119,17 @@ def grade_file(options: argparse.Namespace) -> int:
     _must_be_there(options.files)
     seed = course.fresh_seed() if options.seed is None else options.seed
     failed, unsafe = 0, _unsafe(options)
-    for file in options.files:
-        try:
-            report = grade(read(file), key, seed, file=str(file), unsafe=unsafe).report
-        except submission.Unreadable as error:
-            report = ungraded(str(file), options.assignment, seed, str(error))
-        except InfrastructureFault as error:
-            print(f"autograder: {file} was not graded: {error}", file=sys.stderr)
-            failed += 1
-            continue
-        print(json.dumps(report.to_json()) if options.json else _shown(report), flush=True)
+    with Zygote(warm=len(options.files) > 1) as zygote:  # to warm one up takes as long as one cold start
+        for file in options.files:
+            try:
+                report = grade(read(file), key, seed, file=str(file), unsafe=unsafe, zygote=zygote).report
+            except submission.Unreadable as error:
+                report = ungraded(str(file), options.assignment, seed, str(error))
+            except InfrastructureFault as error:
+                print(f"autograder: {file} was not graded: {error}", file=sys.stderr)
+                failed += 1
+                continue
+            print(json.dumps(report.to_json()) if options.json else _shown(report), flush=True)
     return 1 if failed else 0
 
 

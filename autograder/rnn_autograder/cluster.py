@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -95,7 +96,6 @@ def joined(marking: Marking, address: str) -> Iterator[Grade]:
 
     Raises:
         SchedulerGone: there is no scheduler at the address.
-        IsolationUnavailable: none of its workers isolates the students' code, and nobody said to go on.
     """
     with silence_logging_cmgr(logging.CRITICAL):  # what a person should know is said in our words
         try:
@@ -103,6 +103,8 @@ def joined(marking: Marking, address: str) -> Iterator[Grade]:
         except (OSError, TypeError, ValueError) as error:
             raise SchedulerGone(f"No scheduler of Dask answers at {address}: {error}") from None
         with client:
+            if not client.nthreads():
+                print(f"No worker has come to {address} yet: waiting for one.", file=sys.stderr)
             yield from _with_marking(client, marking)
 
 

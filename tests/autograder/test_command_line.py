@@ -98,6 +98,7 @@ def test_a_student_checks_a_notebook_from_a_terminal(capsys):
         (["check", "nowhere.ipynb"], "There is no file nowhere.ipynb."),
         (["check", str(ROOT / "lectures" / "01_rnn_basics.ipynb")], "has no function of any assignment"),
         (["grade", "a99"], "There is no assignment 'a99'"),
+        (["grade", A01, "--student", "nobody"], "There is no submitted/nobody/a01_rnn_basics"),
         (["release", "a99"], "There is no assignment 'a99'"),
     ],
 )
@@ -109,7 +110,15 @@ def test_what_is_missing_is_one_sentence(arguments, sentence, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["no-such-command"], ["grade-file", A01], ["grade-file", A01, "x", "--seed", "-1"]]
+    "arguments",
+    [
+        [],
+        ["no-such-command"],
+        ["grade-file", A01],
+        ["grade-file", A01, "x", "--seed", "-1"],
+        ["grade", A01, "--workers", "0"],
+        ["grade", A01, "--workers", "2", "--cold"],
+    ],
 )
 def test_what_is_not_understood_is_explained(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
