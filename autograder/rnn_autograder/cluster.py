@@ -73,19 +73,25 @@ def local(marking: Marking, workers: int) -> Iterator[Grade]:
 
     They are reached by TLS with credentials that live as long as they do: whoever can hand a task to a scheduler
     can run code as its owner, and this machine may have other users.
+
+    Raises:
+        InfrastructureFault: they did not start.
     """
     security = Security.temporary()
     with dask.config.set(SETTINGS):
         with _deaf_to_interrupts():
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                protocol="tls://",
-                security=security,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            )
+            try:
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    protocol="tls://",
+                    security=security,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
+            except RuntimeError as error:  # one was killed before it was one
+                raise InfrastructureFault(f"The workers did not start: {error} Try again.") from None
         with cluster, Client(cluster, security=security) as client:
             yield from _with_marking(client, marking)
 

@@ -150,10 +150,10 @@ def _bytes(name: str, make: Callable[[bytes], bytes], says: str = "", lost: Iter
 
 def cut() -> Iterator[Damage]:
     """Cut off, here and there: a full disk, an upload that broke."""
-    for part in range(1, 13):
+    for part in range(1, 9):
         yield _bytes(
-            f"cut at {part} of 13",
-            lambda whole, part=part: whole[: len(whole) * part // 13],
+            f"cut at {part} of 9",
+            lambda whole, part=part: whole[: len(whole) * part // 9],
             "cut off or damaged|was damaged",
         )
 
@@ -598,8 +598,6 @@ def files() -> Iterator[Damage]:
         "\u202egnp.ipynb",
         "*[a-z]?.ipynb",
         "'; DROP TABLE grade; --.ipynb",
-        "<script>alert(1)<",
-        "%s%n{0}.ipynb",
         "x" * 249 + ".ipynb",
     ):
         name = name.removesuffix(".ipynb")[:249] + ".ipynb"
@@ -689,7 +687,7 @@ def by_chance() -> list[Damage]:
     """Values of any type at any place; the same ones each time."""
     drawn: list[tuple[Notebook, frozenset[int]]] = []
 
-    @settings(derandomize=True, max_examples=24, database=None, phases=[Phase.generate], deadline=None)
+    @settings(derandomize=True, max_examples=16, database=None, phases=[Phase.generate], deadline=None)
     @given(mutations(solved()))
     def collect(mutation: tuple[Notebook, frozenset[int]]) -> None:
         drawn.append(mutation)
@@ -709,7 +707,7 @@ def by_chance() -> list[Damage]:
 
 def bytes_by_chance() -> Iterator[Damage]:
     """Three bytes changed; no telling which answers they hit."""
-    for seed in range(8):
+    for seed in range(6):
         yield Damage(f"bytes changed by chance {seed}", partial(_flipped, seed), ALL, certain=False)
 
 

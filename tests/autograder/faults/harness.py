@@ -69,7 +69,7 @@ def graded(course: Path) -> int:
 # Processes --------------------------------------------------------------------------------------------------
 
 
-def kill_while_graded(course: Path, kind: str, chance: random.Random, times: int, *options: str) -> int:
+def kill_while_graded(course: Path, kind: str, chance: random.Random, times: int) -> tuple[int, str]:
     """Grade, and meanwhile kill processes of a kind at random moments.
 
     Args:
@@ -77,21 +77,19 @@ def kill_while_graded(course: Path, kind: str, chance: random.Random, times: int
         kind: see `processes`.
         chance: which of them, and when.
         times: how many to kill.
-        options: of `autograder grade`.
 
     Returns:
-        The grader's exit code.
+        The grader's exit code, and what it said to standard error.
     """
-    with start(course, *options) as grader:
+    with start(course) as grader:
         while times and grader.poll() is None:
             time.sleep(chance.uniform(0, 0.5))
             if victims := processes(grader.pid, kind):
                 with contextlib.suppress(ProcessLookupError):  # it has just ended
                     os.kill(chance.choice(victims), signal.SIGKILL)
                 times -= 1
-        said, errors = grader.communicate()
-    print(said, errors, sep="\n")
-    return grader.returncode
+        _, errors = grader.communicate()
+    return grader.returncode, errors
 
 
 def processes(grader: int, kind: str) -> list[int]:

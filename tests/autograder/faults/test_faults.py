@@ -64,7 +64,11 @@ def ends_like(undisturbed: dict[str, Any], course: Path, *options: str) -> bool:
 def test_kill_9_below_the_grader_changes_no_grade(
     course: Path, undisturbed: dict[str, Any], chance: random.Random, kind: str, times: int
 ):
-    assert kill_while_graded(course, kind, chance, times) == 0
+    code, errors = kill_while_graded(course, kind, chance, times)
+    assert "Traceback" not in errors
+    kept = outcome(course)
+    assert kept == {student: undisturbed[student] for student in kept}
+    assert code == (0 if len(kept) == STUDENTS else 1), errors
     assert ends_like(undisturbed, course)
 
 
