@@ -142,10 +142,18 @@ def _alone(assignment: str) -> Iterator[None]:
             raise course.CourseError(f"{file.read().strip()} Try again when that has ended.") from None
         file.truncate(0)
         since = time.strftime("%H:%M")
-        file.write(f"{getpass.getuser()} has been grading {assignment} since {since}, ")
+        file.write(f"{_name()} has been grading {assignment} since {since}, ")
         file.write(f"in process {os.getpid()} on {socket.gethostname()}.\n")
         file.flush()
         yield
+
+
+def _name() -> str:
+    """Of whoever we are; in a container that may be a number without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"User {os.getuid()}"
 
 
 class _Writer:
