@@ -106,7 +106,7 @@ def joined(marking: Marking, address: str) -> Iterator[Grade]:
     with silence_logging_cmgr(logging.CRITICAL):  # what a person should know is said in our words
         try:
             client = Client(address, timeout=PATIENCE_S, set_as_default=False)
-        except (OSError, TypeError, ValueError) as error:
+        except (OSError, RuntimeError, TypeError, ValueError) as error:  # the latter: of the credentials
             raise SchedulerGone(f"No scheduler of Dask answers at {address}: {error}") from None
         with client:
             if not client.nthreads():
