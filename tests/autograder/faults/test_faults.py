@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from classes import Once, grade, start
-from harness import alive, end, graded, kill_while_graded, make_class, outcome, processes
+from harness import alive, graded, kill_while_graded, make_class, outcome, processes
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 STUDENTS = 12
@@ -90,7 +90,7 @@ def test_kill_9_of_a_scheduler_is_told_and_the_next_run_goes_on(course: Path, un
     with cluster() as (address, scheduler), start(course, "--scheduler", address) as grader:
         while graded(course) < 3 and grader.poll() is None:
             time.sleep(0.1)
-        end(scheduler)
+        scheduler.kill()
         _, errors = grader.communicate()
     assert grader.returncode == 1
     assert "The scheduler is gone" in errors
@@ -102,31 +102,17 @@ def test_kill_9_of_a_scheduler_is_told_and_the_next_run_goes_on(course: Path, un
 @contextmanager
 def cluster() -> Iterator[tuple[str, subprocess.Popen[Any]]]:
     """A scheduler of Dask and a worker, as processes of their own."""
-    dask = [sys.executable, "-m"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    port = _free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    scheduler = subprocess.Popen(
-        [
-            *dask,
-            "distributed.cli.dask_scheduler",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--no-dashboard",
-        ],
-        **quiet,
-    )
-    worker = subprocess.Popen(
-        [*dask, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"], **quiet
-    )
-    try:
-        yield address, scheduler
-    finally:
-        worker.terminate()
-        worker.wait()
-        end(scheduler)
+    address = f"tcp://127.0.0.1:{_free_port()}"
+    dask, quiet = [sys.executable, "-m", "dask"], {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with (
+        subprocess.Popen([*dask, "scheduler", "--host", address, "--no-dashboard"], **quiet) as scheduler,
+        subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-nanny"], **quiet) as worker,
+    ):
+        try:
+            yield address, scheduler
+        finally:
+            worker.kill()
+            scheduler.kill()
 
 
 def _free_port() -> int:
