@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help students authors lab demo test check notebooks release lectures student-bundle bench
+.PHONY: help students authors lab demo test check notebooks release lectures student-bundle bench faults
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,10 @@ student-bundle: students  ## write dist/unrolled-student-VERSION.zip
 bench: students  ## measure what grading costs, for an hour or so: docs/bench.md (OTTER=PROGRAM)
 	$(SETUP) students bubblewrap
 	@autograder bench $(if $(OTTER),--otter $(OTTER))
+
+faults: authors  ## grade a class of 200 while workers and then the grader are killed
+	$(SETUP) authors bubblewrap
+	@FAULTS_STUDENTS=200 pytest tests/autograder/faults -k workers_and_then_the_grader
 
 students authors:
 	$(SETUP) $@

@@ -11,7 +11,18 @@ from typing import Any
 
 import pytest
 
-TARGETS = ["lab", "demo", "test", "check", "notebooks", "lectures", "release", "student-bundle", "bench"]
+TARGETS = [
+    "lab",
+    "demo",
+    "test",
+    "check",
+    "notebooks",
+    "lectures",
+    "release",
+    "student-bundle",
+    "bench",
+    "faults",
+]
 
 
 def test_make_alone_lists_every_target(root: Path) -> None:

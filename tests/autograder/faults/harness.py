@@ -16,6 +16,7 @@ from classes import A01, FILE, folder_of, make_course, start
 from damage import place, solved
 from nbgrader.api import Gradebook
 
+KINDS = 6
 GONE_S = 30.0  # for what a killed grader leaves behind to end by itself
 
 
@@ -23,10 +24,9 @@ def make_class(course: Path, students: int) -> None:
     """Students of six kinds, in turn: right, wrong in two ways, half done, damaged, absent."""
     make_course(course)
     for number in range(students):
-        kind = number % 6
+        kind = number % KINDS
         path = folder_of(course, f"student-{number:03}") / FILE
         notebook = solved()
-        notebook["cells"][0]["source"] += f"\nStudent {number}"
         if kind == 1:
             _replace(notebook, "rnn_step_forward", "prev_h @ Wh", "prev_h @ Wh.T")
         elif kind == 2:
@@ -83,12 +83,18 @@ def kill_while_graded(course: Path, kind: str, chance: random.Random, times: int
     with start(course) as grader:
         while times and grader.poll() is None:
             time.sleep(chance.uniform(0, 0.5))
-            if victims := processes(grader.pid, kind):
-                with contextlib.suppress(ProcessLookupError):  # it has just ended
-                    os.kill(chance.choice(victims), signal.SIGKILL)
-                times -= 1
+            times -= kill_one(grader.pid, kind, chance)
         _, errors = grader.communicate()
     return grader.returncode, errors
+
+
+def kill_one(grader: int, kind: str, chance: random.Random) -> bool:
+    """Kill a process of a kind below a grader, if there is one."""
+    victims = processes(grader, kind)
+    with contextlib.suppress(ProcessLookupError):  # it has just ended
+        if victims:
+            os.kill(chance.choice(victims), signal.SIGKILL)
+    return bool(victims)
 
 
 def processes(grader: int, kind: str) -> list[int]:

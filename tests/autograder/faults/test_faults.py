@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from classes import Once, grade, start
-from harness import alive, graded, kill_while_graded, make_class, outcome, processes
+from harness import KINDS, alive, graded, kill_one, kill_while_graded, make_class, outcome, processes
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 STUDENTS = 12
@@ -34,15 +34,25 @@ def chance() -> random.Random:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(once: Once) -> dict[str, Any]:
-    return once("undisturbed", _undisturbed)
+def kinds(once: Once) -> dict[str, Any]:
+    return once("undisturbed", _grade_one_of_each)
 
 
-def _undisturbed(course: Path) -> dict[str, Any]:
-    make_class(course, STUDENTS)
+def _grade_one_of_each(course: Path) -> dict[str, Any]:
+    make_class(course, KINDS)
     done = grade(course)
     assert done.returncode == 0, done.stderr
     return outcome(course)
+
+
+@pytest.fixture
+def undisturbed(kinds: dict[str, Any]) -> dict[str, Any]:
+    """What an undisturbed class comes to: a grade depends on the notebook and on nothing else."""
+    return like(kinds, STUDENTS)
+
+
+def like(kinds: dict[str, Any], students: int) -> dict[str, Any]:
+    return {f"student-{number:03}": kinds[f"student-{number % KINDS:03}"] for number in range(students)}
 
 
 @pytest.fixture
@@ -56,7 +66,7 @@ def ends_like(undisturbed: dict[str, Any], course: Path, *options: str) -> bool:
     done = grade(course, *options)
     assert done.returncode == 0, done.stderr
     assert outcome(course) == undisturbed
-    assert f"0 graded, {STUDENTS} before" in grade(course, "--cold").stdout
+    assert f"0 graded, {len(undisturbed)} before" in grade(course, "--cold").stdout
     return True
 
 
@@ -76,14 +86,34 @@ def test_kill_9_of_the_grader_loses_nothing_and_leaves_nothing_running(
     course: Path, undisturbed: dict[str, Any], chance: random.Random
 ):
     for _ in range(3):
-        until = graded(course) + chance.randrange(4)
         with start(course) as grader:
-            while graded(course) <= until and grader.poll() is None:
-                time.sleep(chance.uniform(0, 0.2))
+            wait_for(graded(course) + chance.randrange(4), course, grader, chance)
             family = processes(grader.pid, "all")
             grader.kill()
         assert alive(family) == []
     assert ends_like(undisturbed, course)
+
+
+def test_a_class_comes_to_its_grades_while_workers_and_then_the_grader_are_killed(
+    tmp_path: Path, kinds: dict[str, Any], chance: random.Random
+):
+    """`make faults` does it with 200."""
+    students = int(os.environ.get("FAULTS_STUDENTS", "30"))
+    make_class(tmp_path, students)
+    for first, second in ((students // 6, students // 3), (students // 2, 2 * students // 3)):
+        with start(tmp_path) as grader:
+            wait_for(first, tmp_path, grader, chance)
+            kill_one(grader.pid, "worker", chance)
+            wait_for(second, tmp_path, grader, chance)
+            grader.kill()
+    assert ends_like(like(kinds, students), tmp_path)
+
+
+def wait_for(notebooks: int, course: Path, grader: subprocess.Popen[str], chance: random.Random) -> None:
+    """Until so many are graded, and a moment."""
+    while graded(course) < notebooks and grader.poll() is None:
+        time.sleep(0.05)
+    time.sleep(chance.uniform(0, 0.5))
 
 
 def test_kill_9_of_a_scheduler_is_told_and_the_next_run_goes_on(course: Path, undisturbed: dict[str, Any]):
@@ -217,10 +247,8 @@ def test_a_clock_that_jumps_by_a_day_and_back_changes_nothing(
     assert int(seen) > time.time() + 80_000, "or this tests nothing"
     with start(course, env=here) as grader:
         for seconds in (0, 86400, -86400, 0, 86400):
-            until = graded(course) + 2
             off.write_text(str(seconds))
-            while graded(course) < min(until, STUDENTS) and grader.poll() is None:
-                time.sleep(chance.uniform(0, 0.2))
+            wait_for(min(graded(course) + 2, STUDENTS), course, grader, chance)
         _, errors = grader.communicate()
     assert grader.returncode == 0, errors
     assert ends_like(undisturbed, course)
