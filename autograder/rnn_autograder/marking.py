@@ -105,7 +105,7 @@ class Marking:
         rebuild(notebook, cells, self.key.assignment, called=handed_in.name, unreadable=unreadable)
         unsafe = self.unsafe and probe().tier == "none"  # where it was asked for, and only there
         execute(notebook, self.key, self.seed, unsafe=unsafe, zygote=zygote)
-        text: str = nbformat.writes(notebook)
+        text: str = nbformat.v4.writes(notebook, indent=None, split_lines=False)  # for the wire
         return text
 
 
@@ -171,8 +171,9 @@ def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:
     if not 0 <= result.points <= points:  # a nan or a negative is full marks to nbgrader
         raise NotGraded(f"{name} earned {result.points} of {points:g} points, which cannot be.")
     data = {"text/plain": str(result.points), "text/html": render_html(result)}
-    output: NotebookNode = nbformat.v4.new_output("execute_result", data=data)
-    return output
+    output = {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}
+    node: NotebookNode = nbformat.from_dict(output)
+    return node
 
 
 @cache

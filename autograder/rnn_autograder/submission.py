@@ -21,6 +21,7 @@ DEMO = "demo"  # the one tag with a meaning: such a cell runs for the student, n
 MAX_BYTES = 100_000_000
 MAX_CELLS = 2_000
 MAX_CHARACTERS = 1_000_000
+KINDS = ("code", "markdown", "raw")
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 
 
@@ -90,6 +91,7 @@ def parse(data: bytes, name: str) -> list[NotebookNode]:
     clean = [cell for cell in map(_clean, cells) if cell is not None]
     if sum(len(cell.source) for cell in clean) > MAX_CHARACTERS:
         raise Unreadable(f"{name} has more than {MAX_CHARACTERS:,} characters of text.")
+    _number(clean)
     return clean
 
 
@@ -127,8 +129,7 @@ def rebuild(released: NotebookNode, handed_in: Sequence[NotebookNode]) -> dict[s
     together = list(own[-1])
     for place, cell in enumerate(released.cells):
         together += [cell, *own[place]]
-    for number, cell in enumerate(together):
-        cell.id = f"cell-{number}"
+    _number(together)
     released.cells = together
     return notes
 
@@ -165,12 +166,8 @@ def _load(data: bytes, name: str) -> dict[str, Any]:
 
 
 def _clean(cell: Any) -> NotebookNode | None:
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }.get(str(_dict(cell).get("cell_type")))
-    if make is None:
+    kind = _dict(cell).get("cell_type")
+    if kind not in KINDS:
         return None
     source = cell.get("source")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
@@ -184,10 +181,20 @@ def _clean(cell: Any) -> NotebookNode | None:
         "nbgrader": {"grade": bool(nbgrader.get("grade")), "grade_id": str(nbgrader.get("grade_id"))},
         "tags": [DEMO] if isinstance(tags, list) and DEMO in tags else [],
     }
-    clean: NotebookNode = make(source=writable(source), metadata=nbformat.from_dict(claims))
-    if clean.cell_type == "markdown" and (pictures := _pictures(cell)):
-        clean.attachments = nbformat.from_dict(pictures)
-    return clean
+    clean = {"cell_type": kind, "metadata": claims, "source": writable(source)}
+    if kind == "code":
+        clean |= {"execution_count": None, "outputs": []}
+    elif kind == "markdown" and (pictures := _pictures(cell)):
+        clean["attachments"] = pictures
+    # nbformat's own makers hold each cell against its schema: milliseconds for what is right by construction.
+    node: NotebookNode = nbformat.from_dict(clean)
+    return node
+
+
+def _number(cells: Sequence[NotebookNode]) -> None:
+    """The ids of cells, which have to be different."""
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
 
 
 def _pictures(cell: Mapping[str, Any]) -> dict[str, dict[str, str]]:
