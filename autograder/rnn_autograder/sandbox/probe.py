@@ -154,9 +154,12 @@ def _try(isolation: Isolation) -> str | None:
     way = isolation.summary
     package = str(Path(__file__).parents[1] / "__init__.py")
     breaches: list[str] = []
-    with tempfile.NamedTemporaryFile() as secret, Zygote(warm=False) as zygote:
-        os.chmod(secret.name, 0o644)  # it is not this that shall keep it
-        arguments = (isolation.tier, secret.name, os.getpid(), package)
+    # In a folder of its own: of the folder for temporary files a cage may show a part, where the checkout lies in it.
+    with tempfile.TemporaryDirectory() as folder, Zygote(warm=False) as zygote:
+        secret = Path(folder, "secret")
+        secret.touch()
+        os.chmod(folder, 0o777)  # it is not this that shall keep it
+        arguments = (isolation.tier, str(secret), os.getpid(), package)
         try:
             process = zygote.fork(LIMITS, isolation, BREAKOUT.format(arguments=arguments))
             with contextlib.closing(process):
