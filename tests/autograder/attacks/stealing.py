@@ -222,7 +222,8 @@ for number, path in enumerate(secrets):
         here, there = Span(ctypes.addressof(buffer), 4096), Span(0x400000, 4096)
         for pid in {1, os.getppid(), $pid, *range(2, 40)} - {0, os.getpid()}:
             attempt(f"memory of {pid}", lambda: readable(f"/proc/{pid}/mem"))
-            attempt(f"descriptors of {pid}", lambda: os.listdir(f"/proc/{pid}/fd"))
+            for number in range(3):
+                attempt(f"descriptor {number} of {pid}", lambda: readable(f"/proc/{pid}/fd/{number}"))
             attempt(f"tracing {pid}", lambda: system_call("ptrace", PTRACE_ATTACH, pid, 0, 0))
             spans = (ctypes.byref(here), 1, ctypes.byref(there), 1)
             attempt(f"reading {pid}", lambda: system_call("process_vm_readv", pid, *spans, 0))
