@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 from rnn_autograder.sandbox import landlock, seccomp
@@ -40,6 +41,7 @@ IMPORTED = [
 ]
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+MADV_COLLAPSE, HUGE_PAGE = 25, 2 << 20
 CAPABILITIES_VERSION_3 = 0x20080522
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     1 << bit for bit in (17, 26, 27, 28, 29, 30)
@@ -60,7 +62,8 @@ def main() -> None:
     if threads != 1:  # a lock that another thread holds would be held for ever in every child
         sys.exit(f"The zygote has {threads} threads and must have one.")
     gc.collect()
-    gc.freeze()  # what is shared with the children stays shared: no collection writes to it
+    gc.freeze()  # no collection in a child writes to what it shares
+    collapse()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.send(b"ready")
     while True:
@@ -84,6 +87,19 @@ def preload() -> None:
     ):  # IPython wants one for its settings, of which there are none
         os.environ["IPYTHONDIR"] = folder
         sys.modules[WORKER].shell()
+
+
+def collapse() -> None:
+    """Put this process's memory into huge pages: a fork copies the table of pages, which is then far shorter.
+
+    Where the kernel cannot (before Linux 6.1), forks take longer and nothing else changes.
+    """
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        ends, rights, _, _, _, *name = line.split(maxsplit=5)
+        if rights == "rw-p" and (not name or name == ["[heap]"]):
+            begin, end = (int(address, 16) for address in ends.split("-"))
+            for address in range(-(-begin // HUGE_PAGE) * HUGE_PAGE, end - HUGE_PAGE + 1, HUGE_PAGE):
+                _libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(HUGE_PAGE), MADV_COLLAPSE)
 
 
 def _watch(order: dict[str, Any], channel: int, output: int, news: int, cage: int | None = None) -> NoReturn:
