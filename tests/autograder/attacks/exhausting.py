@@ -218,6 +218,19 @@ time.sleep(1000)
         "",
     ),
     cell(
+        "a disk filled where nobody can look",
+        DISK,
+        """
+        def fill():
+            os.mkdir("dark", 0o300)
+            for number in range(300):
+                with open(f"dark/{number}", "wb") as file: file.write(bytes(1 << 20))
+        attempt("filling in the dark", fill)
+        """,
+        "filling in the dark was refused: OSError|It wrote more than",
+        "Stopped",
+    ),
+    cell(
         "a million empty files",
         DISK,
         "for number in range(10**6): open(f'file{number}', 'w').close()",
