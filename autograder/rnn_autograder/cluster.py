@@ -27,7 +27,7 @@ from distributed.scheduler import KilledWorker
 from distributed.utils import silence_logging_cmgr
 
 from rnn_autograder.limits import InfrastructureFault
-from rnn_autograder.marking import HandedIn, Marking, sources
+from rnn_autograder.marking import HandedIn, Marking, NotGraded, sources
 from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.sandbox.probe import IsolationUnavailable
 
@@ -158,11 +158,16 @@ class Grader(WorkerPlugin):
 
 @contextmanager
 def _on_this_machine() -> Iterator[None]:
-    """A fault of this machine, told with its name."""
+    """A fault of this machine, told with its name. Whatever it is: Dask waits for ever for what it cannot pickle."""
     try:
         yield
+    except NotGraded:
+        raise
     except (InfrastructureFault, IsolationUnavailable, OSError) as fault:
         raise InfrastructureFault(f"{socket.gethostname()}: {fault}") from None
+    except Exception as fault:
+        told = f"{socket.gethostname()}: {type(fault).__name__}: {fault}"
+        raise InfrastructureFault(told[:1000]) from None
 
 
 def _task(grader: str, handed_in: HandedIn) -> str:

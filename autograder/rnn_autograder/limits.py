@@ -53,6 +53,7 @@ _SENTENCES = {
     "threads": "It started more than {most:g} threads and was stopped. Is a thread started inside a loop?",
     "disk": "It wrote more than {mebi:g} MiB and was stopped. Is a file written inside a loop?",
     "files": "It made more than {most:,} files and was stopped. Is a file opened inside a loop?",
+    "folders": "It made folders that are too deep, or cannot be opened, and was stopped. Is one made inside a loop?",
     "output": "It printed more than {mebi:g} MiB and was stopped. Is something printed inside a loop?",
     "reply": "It returned more than {mebi:g} MiB. Is an array larger than it should be?",
 }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 CELL_END = "\n\0\n"  # between cells; no Python source holds it
+MAX_LOOKED_AT = 2_000_000  # nodes of syntax: definitions within definitions are looked at again and again
 _LIBRARIES = frozenset({"torch", "tensorflow", "jax", "keras", "autograd"})
 
 
@@ -23,8 +24,11 @@ def numpy_only(source: str, name: str) -> str | None:
         name: the function to look at.
     """
     notebook = _read(source)
+    reached = notebook.reached(name)
+    if notebook.looked_at > MAX_LOOKED_AT:
+        return f"{name} is made of too many definitions within definitions to be read."
     imported = dict(notebook.meaning("").imports)
-    for meaning in map(notebook.meaning, notebook.reached(name)):
+    for meaning in map(notebook.meaning, reached):
         used = [imported[other] for other in sorted((meaning.mentions - meaning.own) & imported.keys())]
         used += [library for _, library in meaning.imports]
         if used:
@@ -58,11 +62,13 @@ class _Source:
                 named = (target.id for target in node.targets if isinstance(target, ast.Name))
                 self._nodes |= dict.fromkeys(named, node.value)
         self._meanings: dict[str, _Meaning] = {}
+        self.looked_at = 0
 
     def meaning(self, name: str) -> _Meaning:
         """Of a name that is defined; of the whole notebook for the empty one."""
         if name not in self._meanings:
             parts = list(ast.walk(self._nodes[name]))
+            self.looked_at += len(parts)
             mentions = frozenset(part.id for part in parts if isinstance(part, ast.Name))
             self._meanings[name] = _Meaning(mentions, _own_names(parts), tuple(_imports(parts)))
         return self._meanings[name]
@@ -71,7 +77,7 @@ class _Source:
         """The names that are defined, from this one on: what it mentions, what that mentions, and so on."""
         found: dict[str, None] = {}
         waiting = [name]
-        while waiting:
+        while waiting and self.looked_at <= MAX_LOOKED_AT:
             here = waiting.pop()
             if here in self._nodes and here not in found:
                 found[here] = None

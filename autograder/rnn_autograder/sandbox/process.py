@@ -6,9 +6,9 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 import time
 from typing import IO, Any, TypeGuard
@@ -33,11 +33,20 @@ class Folder:
     def beyond(self, limits: Limits) -> LimitReached | None:
         """The limit that is passed by what lies here, if one is."""
         files, size = 0, 0
-        for folder, folders, names in os.walk(self.path):
-            files += len(folders) + len(names)
-            for name in names:
-                with contextlib.suppress(OSError):
-                    size += os.lstat(os.path.join(folder, name)).st_blocks * 512
+        waiting = [self.path]
+        while waiting:
+            try:
+                entries = list(os.scandir(waiting.pop()))
+            except FileNotFoundError:  # taken away in this moment
+                continue
+            except OSError:  # shut, or so deep that its name is too long
+                return LimitReached("folders", 0)
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+            files += len(entries)
             if files > limits.files:
                 return LimitReached("files", limits.files)
             if size > limits.disk_bytes:
@@ -45,8 +54,9 @@ class Folder:
         return None
 
     def close(self) -> None:
-        """Take it away."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Take it away, however deep it is and whatever is shut in it. May be repeated."""
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, self.path], capture_output=True)
 
 
 class Process:

@@ -79,13 +79,12 @@ def main() -> None:
 
 def preload() -> None:
     """Import what notebooks import, and make the shell that will run their cells."""
-    for module in IMPORTED:
-        importlib.import_module(module)
-    sys.modules["torch"].set_num_threads(1)
-    with (
-        tempfile.TemporaryDirectory() as folder
-    ):  # IPython wants one for its settings, of which there are none
-        os.environ["IPYTHONDIR"] = folder
+    with tempfile.TemporaryDirectory() as folder:  # some make one for their settings or caches
+        os.environ |= {"IPYTHONDIR": folder, "TMPDIR": folder}
+        tempfile.tempdir = None
+        for module in IMPORTED:
+            importlib.import_module(module)
+        sys.modules["torch"].set_num_threads(1)
         sys.modules[WORKER].shell()
 
 
