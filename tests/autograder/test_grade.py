@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from rnn_autograder import course, reference
 from rnn_autograder.exercise import Report
+from rnn_autograder.exercises import a01_rnn_basics
 from rnn_autograder.grade import Graded, grade, read, ungraded
 from rnn_autograder.limits import Limits
 from rnn_autograder.submission import Unreadable
@@ -32,7 +33,7 @@ def answers() -> str:
     return reference.definitions(course.solution(A01).read_text(encoding="utf-8"))
 
 
-def graded(cells: Sequence[str], tmp_path: Path, limits: Limits = TIGHT) -> Graded:
+def graded(cells: Sequence[str], tmp_path: Path, limits: Limits | None = TIGHT) -> Graded:
     """The cells, written to a file and read again, as a student's notebook comes."""
     path = tmp_path / "handed_in.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
@@ -145,6 +146,13 @@ def sequence_log_prob(x, y, mask): return np.ones(4 * 10**6)
     for name in ("rnn_forward", "temporal_affine_forward", "sequence_log_prob"):
         assert len(error(report, name).split()) > 4
     assert error(report, "temporal_softmax_loss").startswith("MemoryError")
+
+
+def test_an_assignment_has_limits_of_its_own(answers, tmp_path, monkeypatch):
+    monkeypatch.setattr(a01_rnn_basics, "LIMITS", Limits(call_cpu_s=0.5), raising=False)
+    endless = "def one_hot(tokens, V):\n    while True: pass"
+    report = graded([answers, endless], tmp_path, limits=None).report
+    assert error(report, "one_hot").startswith("It used 0.5 seconds of processor time")
 
 
 def test_a_whole_notebook_takes_only_so_much_time(answers, tmp_path):

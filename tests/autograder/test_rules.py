@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rnn_autograder.rules import numpy_only
@@ -50,3 +52,15 @@ def test_a_library_that_is_reached_is_named(source):
 )
 def test_what_is_not_reached_is_nobodys_business(source):
     assert numpy_only(source, "f") is None
+
+
+def test_definitions_within_definitions_are_read_for_so_long_only():
+    """Each is looked through with all that it holds, so that the time for them would grow with their depth."""
+    deep = 90
+    lines = [f"{' ' * level}def f{level}(x):" for level in range(deep)]
+    lines += [f"{' ' * deep}x = [{', '.join(f'f{level}' for level in range(deep))}]"] * 2_000
+    source = "\n".join(lines)
+    begun = time.process_time()
+    told = numpy_only(source, "f0")
+    assert time.process_time() - begun < 20
+    assert told == "f0 is made of too many definitions within definitions to be read."

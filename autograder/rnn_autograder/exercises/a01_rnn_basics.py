@@ -48,7 +48,7 @@ one_hot = Exercise(
     criteria=(
         values(N=3, T=4, V=5),
         square(N=4, T=4, V=4),
-        ones(N=1, T=1, V=3),
+        ones(N=1, T=1, V=30),  # few would guess it
         few_of_many,
         *contract(N=2, T=3, V=4),
     ),

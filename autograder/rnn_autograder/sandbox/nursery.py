@@ -89,6 +89,7 @@ class Zygote:
             output, output_end = os.pipe()
             undo.callback(os.close, output)
             news_end, telling = socket.socketpair()
+            undo.callback(news_end.close)
             lines = [theirs.fileno(), output_end, telling.fileno()]
             try:
                 cage = [place.pidfd] if isinstance(place, Cage) else []
@@ -102,8 +103,8 @@ class Zygote:
                 os.close(output_end)
             news_end.settimeout(FORK_S)
             news = news_end.makefile("rb")
-            news_end.close()  # closed with the file
             undo.callback(news.close)
+            news_end.close()  # for good when the file is closed
             try:
                 told: dict[str, Any] = {}
                 while not told.keys() >= {"pid", "confined"}:

@@ -1,5 +1,7 @@
 """Hitting a limit is a sentence to the student, whatever the program does about it."""
 
+import json
+import os
 import platform
 import signal
 import time
@@ -194,6 +196,27 @@ def test_without_a_file_system_of_its_own_the_disk_is_counted(worker):
         running.receive(cpu_s=10, wall_s=60)
     assert caught.value.limit == "disk"
     assert caught.value.sentence.startswith("It wrote more than 1 MiB")
+
+
+def test_without_a_file_system_of_its_own_no_folder_is_too_deep(worker):
+    code = "say(os.getcwd())\nwhile True: os.mkdir('d'); os.chdir('d')"
+    with worker(code, unsafe=True) as running:
+        folder = json.loads(running.receive(cpu_s=10, wall_s=60))
+        with pytest.raises(LimitReached) as caught:
+            running.receive(cpu_s=30, wall_s=60)
+    assert caught.value.limit == "folders"
+    assert not os.path.exists(folder)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="no folder is shut to root")
+def test_without_a_file_system_of_its_own_no_folder_is_shut(worker):
+    code = "say(os.getcwd())\nos.mkdir('dark', 0o300)\nwhile True: open('dark/file', 'a').write('x' * 10_000)"
+    with worker(code, unsafe=True) as running:
+        folder = json.loads(running.receive(cpu_s=10, wall_s=60))
+        with pytest.raises(LimitReached) as caught:
+            running.receive(cpu_s=30, wall_s=60)
+    assert caught.value.limit == "folders"
+    assert not os.path.exists(folder)
 
 
 def test_empty_files_are_counted_too(stopped):
