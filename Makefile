@@ -30,7 +30,7 @@ demo: students  ## grade a class of twelve, attackers among them, and show what 
 
 test: authors check  ## check, then every test
 	$(SETUP) authors bubblewrap chromium postgresql
-	@pytest -n 2
+	@pytest -n 2 --dist loadgroup
 
 check: authors  ## format, lint, types, and who may import whom
 	@ruff format --check --quiet .

@@ -13,7 +13,10 @@ from bs4 import BeautifulSoup
 from attacks.attack import FULL, MARK, A
 from attacks.conftest import ATTACKERS, HONEST, KINDS, Graded
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader's own, by the dozen
+    pytest.mark.xdist_group("attacks"),  # one class for all
+]
 
 ATTACKS = [pytest.param(student, id=f"{student}: {attack.name}") for student, attack in ATTACKERS.items()]
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import statistics
 import subprocess
 import sys
 import textwrap
@@ -16,6 +17,7 @@ from rnn_autograder.sandbox import launch as launch_module
 from rnn_autograder.sandbox.launch import launch
 from rnn_autograder.sandbox.nursery import Isolation, Zygote
 from rnn_autograder.sandbox.probe import IsolationUnavailable
+from rnn_autograder.student import WorkerPlayer
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +118,19 @@ def test_gradients_and_figures_work_in_a_fork(said):
     say([weight.grad[0, 0].item(), len(picture.getvalue()) > 1000])
     """
     assert said(code) == [128.0, True]
+
+
+def test_from_the_fork_to_the_first_cell_is_a_moment(zygote):
+    took_s = []
+    for _ in range(10):
+        begun = time.perf_counter()
+        with launch(Limits(), zygote=zygote) as worker:
+            cells = WorkerPlayer(worker, Limits()).run([(0, "1")])
+            assert next(cells) == (0, None)
+            took_s.append(time.perf_counter() - begun)
+            list(cells)
+    print(f"from the fork to the first cell: median {1000 * statistics.median(took_s):.0f} ms")
+    assert statistics.median(took_s) < 1  # on a machine that does much else besides
 
 
 def test_workers_end_with_their_zygote():
