@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help students authors lab demo test check notebooks release lectures student-bundle bench faults
+.PHONY: help students authors lab demo test check notebooks release lectures student-bundle bench faults users
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,10 @@ bench: students  ## measure what grading costs, for an hour or so: docs/bench.md
 faults: authors  ## grade a class of 200 while workers and then the grader are killed
 	$(SETUP) authors bubblewrap
 	@FAULTS_STUDENTS=200 pytest tests/autograder/faults -k workers_and_then_the_grader
+
+users: authors  ## as root: attack, damage and disturb the grading as an ordinary user
+	$(SETUP) authors bubblewrap
+	@UNROLLED_LONG=1 pytest tests/autograder/test_ordinary_user.py
 
 students authors:
 	$(SETUP) $@

@@ -31,6 +31,7 @@ def as_ordinary_user() -> list[str]:
 NO_NAMESPACES = ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--"]
 INSIDE = {"A": [], "B": NO_NAMESPACES}
 PATIENCE_S = 1800
+LONG = pytest.mark.skipif("UNROLLED_LONG" not in os.environ, reason="takes minutes: `make users` runs it")
 
 
 @pytest.mark.parametrize(
@@ -38,10 +39,10 @@ PATIENCE_S = 1800
     [
         ("sandbox", "A"),
         ("sandbox", "B"),
-        ("attacks", "A"),
         ("attacks", "B"),
-        ("test_fuzz.py", "A"),
-        ("faults", "A"),
+        pytest.param("attacks", "A", marks=LONG),
+        pytest.param("test_fuzz.py", "A", marks=LONG),
+        pytest.param("faults", "A", marks=LONG),
     ],
 )
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else; all tests were a user's")

@@ -22,6 +22,7 @@ TARGETS = [
     "student-bundle",
     "bench",
     "faults",
+    "users",
 ]
 
 
