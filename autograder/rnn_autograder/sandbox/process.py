@@ -36,7 +36,7 @@ class Folder:
         waiting = [self.path]
         while waiting:
             try:
-                for entry in os.scandir(waiting.pop()):
+                for entry in list(os.scandir(waiting.pop())):
                     files += 1
                     with contextlib.suppress(FileNotFoundError):  # taken away in this moment
                         size += entry.stat(follow_symlinks=False).st_blocks * 512
