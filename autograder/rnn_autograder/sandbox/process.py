@@ -36,17 +36,16 @@ class Folder:
         waiting = [self.path]
         while waiting:
             try:
-                entries = list(os.scandir(waiting.pop()))
-            except FileNotFoundError:  # taken away in this moment
+                for entry in list(os.scandir(waiting.pop())):
+                    files += 1
+                    with contextlib.suppress(FileNotFoundError):  # taken away in this moment
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+            except FileNotFoundError:
                 continue
             except OSError:  # shut, or so deep that its name is too long
                 return LimitReached("folders", 0)
-            for entry in entries:
-                with contextlib.suppress(FileNotFoundError):
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-            files += len(entries)
             if files > limits.files:
                 return LimitReached("files", limits.files)
             if size > limits.disk_bytes:

@@ -71,7 +71,8 @@ def test_a_namespace_that_is_missing_is_found(caged, without_landlock, monkeypat
         bubblewrap, "_namespaces", lambda user: [word for word in whole(user) if word not in option.split()]
     )
     assert probe().tier == "none"
-    assert breach in probe().findings[0]
+    # Who is not root cannot even join what was never left.
+    assert breach in probe().findings[0] or "did not get into its place" in probe().findings[0]
 
 
 @pytest.fixture
