@@ -15,16 +15,19 @@ import time
 from pathlib import Path
 
 import nbformat
-from IPython.core.interactiveshell import InteractiveShell
 from nbformat.notebooknode import NotebookNode
 
 from rnn_autograder.bench.pupils import ASSIGNMENT
 from rnn_autograder.grade import runnable
+from rnn_autograder.sandbox.worker import INLINE, Channel, Recorder, shell
 from rnn_autograder.sandbox.zygote import preload
+
+OUTPUT_BYTES = 1 << 20
 
 
 def main() -> None:
     """Measure each notebook of the folder that the command line names."""
+    os.environ["MPLBACKEND"] = INLINE
     preload()
     folder = Path(sys.argv[1])
     notebooks = [nbformat.read(path, as_version=4) for path in sorted(folder.glob("*.ipynb"))]
@@ -44,11 +47,22 @@ def _forked(notebook: NotebookNode) -> float:
 
 def _cpu_s(cells: list[str]) -> float:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    shell = InteractiveShell.instance()
+    student, recorder = shell(), Recorder(_Nowhere(), OUTPUT_BYTES)
+    student.recorder = student.display_pub.recorder = student.displayhook.recorder = recorder
     begun = time.process_time()
     for source in cells:
-        shell.run_cell(source)
+        student.run_cell(source)
     return time.process_time() - begun
+
+
+class _Nowhere(Channel):
+    """Where what the cells display goes, as if somebody took it."""
+
+    def __init__(self) -> None:
+        pass
+
+    def send(self, frame: bytes) -> None:
+        """Drop it."""
 
 
 if __name__ == "__main__":
