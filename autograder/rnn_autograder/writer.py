@@ -371,11 +371,15 @@ class _Beside(Autograde):  # type: ignore[misc]
     def making_a_part(self, submitted: Path) -> Iterator[None]:
         """Make the folder there, and without what links point to: it could be anybody's.
 
-        nbgrader would hand it back with the feedback, or read for ever. Nor can pipes and sockets be copied, nor
-        feedback be written where a student's page of that name already stands.
+        nbgrader would hand it back with the feedback, or read for ever. Nor can pipes, sockets and files that are
+        shut be copied, nor feedback be written where a student's page of that name already stands.
         """
         ignore = self.coursedir.ignore
-        odd = [p for p in submitted.rglob("*") if p.is_symlink() or not (p.is_file() or p.is_dir())]
+        odd = [
+            path
+            for path in submitted.rglob("*")
+            if path.is_symlink() or not (path.is_file() or path.is_dir()) or not os.access(path, os.R_OK)
+        ]
         odd += [Path(notebook).with_suffix(".html") for notebook in self.notebooks]
         self.coursedir.ignore = ignore + [glob.escape(path.name) for path in odd]
         self._is_making = True

@@ -261,10 +261,12 @@ def test_no_process_stays(caged, zygote):
         running.receive(cpu_s=10, wall_s=60)
         running.send(b"0")
         running.receive(cpu_s=10, wall_s=60)
-        time.sleep(0.1)
         first = running._process._place.first
         members = Path(f"/proc/{first}/root/proc")
-        assert len([name for name in members.iterdir() if name.name.isdigit()]) >= 3
+        until = time.monotonic() + 30
+        while len([name for name in members.iterdir() if name.name.isdigit()]) < 3:
+            assert time.monotonic() < until, "its child never came"
+            time.sleep(0.01)
         namespace = Path(f"/proc/{first}/ns/pid").readlink()
     left = [p for p in Path("/proc").glob("[0-9]*/ns/pid") if _link(p) == namespace]
     assert left == []
