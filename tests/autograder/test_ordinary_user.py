@@ -39,7 +39,7 @@ LONG = pytest.mark.skipif("UNROLLED_LONG" not in os.environ, reason="takes minut
     [
         ("sandbox", "A"),
         ("sandbox", "B"),
-        ("attacks", "B"),
+        pytest.param("attacks", "B", marks=LONG),
         pytest.param("attacks", "A", marks=LONG),
         pytest.param("test_fuzz.py", "A", marks=LONG),
         pytest.param("faults", "A", marks=LONG),

@@ -77,9 +77,6 @@ class Worker:
         self._meter.wake()
         while (frame := self._frame()) is None:
             self._turn(cpu_s, wall_s)
-        if self._end is None and (limit := self._process.beyond()):  # what it leaves running or lying counts
-            self._stop(limit)
-            self._turn(cpu_s, wall_s)
         if not self._heard:
             self._heard = True
             self._meter.restart()

