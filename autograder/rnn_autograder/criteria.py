@@ -14,12 +14,23 @@ from typing import Any
 
 import numpy as np
 
-from rnn_autograder.exercise import Criterion, Exercise, Observation, Picture, Play, Player, Raised, Trace
-from rnn_autograder.wire import Handle, Value, encode
+from rnn_autograder.exercise import (
+    Criterion,
+    Exercise,
+    Observation,
+    Picture,
+    Play,
+    Player,
+    Raised,
+    StudentError,
+    Trace,
+)
+from rnn_autograder.wire import Handle, Part, Smooth, Value, encode
 
 RTOL = 1e-9  # a result computed in float32 is off by 1e-7 and does not pass
 ATOL = 1e-12
 SHARE_ATOL = 0.08  # five standard deviations between two samples of 2,000
+ESTIMATE_TOL = 1e-7  # central differences with a step of 1e-5 are off by 1e-10, one-sided ones by 1e-5
 
 Array = np.ndarray[Any, Any]
 
@@ -76,7 +87,44 @@ class Size:
         return sizes[self.name]
 
 
-def inputs(**arguments: Reals | Below | Lengths | Size) -> Callable[..., dict[str, Value]]:
+@dataclass(frozen=True)
+class Waves:
+    """A smooth function of an array; see `wire.Smooth`."""
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Smooth:
+        """The function."""
+        return Smooth(int(rng.integers(2**32)))
+
+
+@dataclass(frozen=True)
+class Cache:
+    """What a forward pass remembers: whoever acts makes it first, by a function of their own.
+
+    Attributes:
+        forward: the name of that function; its result and its cache are returned in this order.
+        arguments: what it is called with, drawn.
+    """
+
+    forward: str
+    arguments: Mapping[str, Value]
+
+
+class CacheOf:
+    """The cache of a forward pass: `CacheOf("rnn_step_forward", x=Reals("N D"), ...)`."""
+
+    def __init__(self, forward: str, **arguments: Reals | Below | Lengths | Size) -> None:
+        self._forward = forward
+        self._draw = inputs(**arguments)
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Cache:
+        """The call to make."""
+        return Cache(self._forward, self._draw(rng, scale=scale, **sizes))
+
+
+Kind = Reals | Below | Lengths | Size | Waves | CacheOf
+
+
+def inputs(**arguments: Kind) -> Callable[..., dict[str, Value]]:
     """How the arguments of a function are drawn: `inputs(x=Reals("N D"), V=Size("V"))`.
 
     Returns:
@@ -92,10 +140,28 @@ def inputs(**arguments: Reals | Below | Lengths | Size) -> Callable[..., dict[st
 # Plays -------------------------------------------------------------------------------------------------------
 
 
+def ready(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
+    """The arguments of a call, once the forward passes whose caches are among them were made.
+
+    Called again it makes them again: every backward pass has a cache of its own, unless a play says otherwise.
+    """
+    return {
+        name: Part(player.call(value.forward, value.arguments, keep=True), 1)
+        if isinstance(value, Cache)
+        else value
+        for name, value in arguments.items()
+    }
+
+
+def perform(exercise: Exercise, player: Player, arguments: Mapping[str, Value]) -> Value:
+    """Call the exercise's function; before it, the forward passes whose caches it takes."""
+    return player.call(exercise.name, ready(player, arguments))
+
+
 def results(
     exercise: Exercise, value: Value, complaint: str | None = None, where: str = ""
 ) -> Iterator[Observation]:
-    """What a call returned, taken apart by name; opaque parts are left alone.
+    """What a call returned, taken apart by name, dicts and lists too; opaque parts are left alone.
 
     Args:
         exercise: names what is returned.
@@ -110,18 +176,22 @@ def results(
         told = f"It returned {describe(value)}; {due} due: {', '.join(names)}."
         if value is None:
             told = f"It returned nothing. Is a `return` missing? Due: {', '.join(names)}."
-        yield Observation("what it returned", describe(value), complaint=told)
+        yield Observation(MALFORMED, describe(value), complaint=told)
         return
     for name, part in zip(names, parts, strict=True):
         if name not in exercise.opaque:
-            yield Observation(name + where, part, complaint=complaint)
+            for label, element in _elements(name, part):
+                yield Observation(label + where, element, complaint=complaint)
+
+
+MALFORMED = "what it returned"
 
 
 def sized(name: str, asks: str, sizes: Mapping[str, float], weight: int = 1) -> Criterion:
     """One call at the given sizes, compared by value."""
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-        yield from results(exercise, player.call(exercise.name, exercise.draw(rng, **sizes)))
+        yield from results(exercise, perform(exercise, player, exercise.draw(rng, **sizes)))
 
     return Criterion(name, asks, play, weight)
 
@@ -151,7 +221,7 @@ def stable(*scales: float, **sizes: float) -> Criterion:
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
         for scale in scales:
-            value = player.call(exercise.name, exercise.draw(rng, scale=scale, **sizes))
+            value = perform(exercise, player, exercise.draw(rng, scale=scale, **sizes))
             yield from results(exercise, value, where=f" (arguments times {scale:g})")
 
     return Criterion("stable", "large arguments give finite, right numbers", play)
@@ -161,8 +231,8 @@ def dtype(**sizes: float) -> Criterion:
     """The type of the numbers: float64 in, float64 out."""
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-        for seen in results(exercise, player.call(exercise.name, exercise.draw(rng, **sizes))):
-            if seen.label not in exercise.returns:
+        for seen in results(exercise, perform(exercise, player, exercise.draw(rng, **sizes))):
+            if seen.label == MALFORMED:
                 yield seen
                 return
             kind = _dtype(seen.value)
@@ -177,15 +247,16 @@ def unchanged(**sizes: float) -> Criterion:
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
         held = _held(player, exercise.draw(rng, **sizes))
-        first = player.call(exercise.name, held)
-        for name, argument in held.items():
+        first = perform(exercise, player, held)
+        for name, argument in _flat(held):
             if isinstance(argument, Handle):
                 told = f"{name} was changed in place. The caller still needs it: work on a copy."
-                yield from _parts(name, player.fetch(argument), told)
+                for label, element in _elements(name, player.fetch(argument)):
+                    yield Observation(label, element, complaint=told)
         told = (
             "Called again with the very same arrays it answers differently: an argument changed on the way."
         )
-        yield _agreement(exercise, first, player.call(exercise.name, held), told)
+        yield _agreement(exercise, first, perform(exercise, player, held), told)
 
     return Criterion("unchanged", "the arguments are left as they were", play, after_values=True)
 
@@ -194,8 +265,12 @@ def repeatable(**sizes: float) -> Criterion:
     """A, then B, then A again: what is remembered between calls."""
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-        arguments, others = exercise.draw(rng, **sizes), exercise.draw(rng, **sizes)
+        drawn, other = exercise.draw(rng, **sizes), exercise.draw(rng, **sizes)
+        arguments, others = ready(player, drawn), ready(player, other)
         first = player.call(exercise.name, arguments)
+        if any(isinstance(value, Cache) for value in drawn.values()):
+            told = "With another forward pass in between it answers differently. Is something kept outside the cache?"
+            yield _agreement(exercise, perform(exercise, player, drawn), first, told)
         player.call(exercise.name, others)
         told = "The same call answers differently after another call. What does the function remember in between?"
         yield _agreement(exercise, first, player.call(exercise.name, arguments), told)
@@ -208,9 +283,9 @@ def fresh(**sizes: float) -> Criterion:
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
         held = _held(player, exercise.draw(rng, **sizes))
-        result = player.call(exercise.name, held, keep=True)
+        result = player.call(exercise.name, ready(player, held), keep=True)
         before = player.fetch(result)
-        for argument in held.values():
+        for _, argument in _flat(held):
             if isinstance(argument, Handle):
                 player.fill(argument, 0)
         told = "The result changed when an argument was overwritten later: it is a view of that argument, not a copy."
@@ -229,13 +304,48 @@ def single_precision(**sizes: float) -> Criterion:
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
         drawn = exercise.draw(rng, **sizes)
-        halves = {name: v.astype("f4") if _is_float(v) else v for name, v in drawn.items()}
-        for seen in results(exercise, player.call(exercise.name, halves)):
+        for seen in results(exercise, perform(exercise, player, _halved(drawn))):
             kind = _dtype(seen.value)
             told = f"For float32 arguments {seen.label} comes back as {kind}. Costs no points; costs memory."
             yield Observation(f"dtype of {seen.label}", kind, complaint=told)
 
     return Criterion("float32", "float32 arguments stay float32", play, weight=0, after_values=True)
+
+
+def refuses(cases: Mapping[str, Mapping[str, Value]], **sizes: float) -> Criterion:
+    """Arguments that make no sense are a `ValueError` whose text names the one to blame.
+
+    Args:
+        cases: what is changed among the arguments, by what is wrong with it; the first word is the one that the
+            error must name: `{"k1 above k2": {"k1": 9}}`.
+        sizes: of the arguments otherwise.
+    """
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        for case, changes in cases.items():
+            blamed = case.split()[0]
+            drawn = {**exercise.draw(rng, **sizes), **changes}
+            try:
+                perform(exercise, player, drawn)
+            except StudentError as error:
+                if error.raised.type_name in ("NotImplementedError", "NameError"):
+                    raise  # not written yet
+                kind, names_it = error.raised.type_name, blamed in error.raised.text
+            else:
+                kind, names_it = "nothing", False
+            told = (
+                f"{case}: a ValueError is due, and {kind if kind in _KNOWN_ERRORS else 'another error'} came."
+            )
+            yield Observation(case, kind == "ValueError", complaint=told)
+            told = f"{case}: the ValueError does not name {blamed}. Which argument should the caller look at?"
+            yield Observation(f"{case}, named", names_it, complaint=told)
+
+    return Criterion(
+        "bad input", "senseless arguments are a ValueError that names them", play, after_values=True
+    )
+
+
+_KNOWN_ERRORS = {"nothing", *(name for name in dir(builtins) if name.endswith("Error"))}
 
 
 def special(
@@ -256,16 +366,46 @@ def _agreement(exercise: Exercise, first: Value, second: Value, complaint: str) 
 
 
 def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
-    """The arguments with every array, or dict of arrays, placed on the other side."""
-    return {k: player.hold(v) if isinstance(v, np.ndarray | dict) else v for k, v in arguments.items()}
+    """The arguments with every array, or list or dict of arrays, placed on the other side."""
+
+    def hold(value: Value) -> Value:
+        if isinstance(value, Cache):
+            return Cache(value.forward, _held(player, value.arguments))
+        return player.hold(value) if isinstance(value, np.ndarray | dict | list) else value
+
+    return {name: hold(value) for name, value in arguments.items()}
 
 
-def _parts(name: str, value: Value, complaint: str) -> Iterator[Observation]:
+def _flat(held: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    """Name and value of each argument, those of the forward passes too."""
+    for name, value in held.items():
+        if isinstance(value, Cache):
+            yield from _flat(value.arguments)
+        else:
+            yield name, value
+
+
+def _halved(arguments: Mapping[str, Value]) -> dict[str, Value]:
+    """The arguments with every real array in single precision."""
+
+    def halve(value: Value) -> Value:
+        if isinstance(value, Cache):
+            return Cache(value.forward, _halved(value.arguments))
+        return value.astype("f4") if _is_float(value) else value
+
+    return {name: halve(value) for name, value in arguments.items()}
+
+
+def _elements(name: str, value: Value) -> Iterator[tuple[str, Value]]:
+    """A value by its label; of a dict or a list, each element by one of its own."""
     if isinstance(value, dict):
-        for key, part in value.items():
-            yield Observation(f"{name}[{key!r}]", part, complaint=complaint)
+        for key in sorted(value):
+            yield from _elements(f"{name}[{key!r}]", value[key])
+    elif isinstance(value, list):
+        for number, element in enumerate(value):
+            yield from _elements(f"{name}[{number}]", element)
     else:
-        yield Observation(name, value, complaint=complaint)
+        yield name, value
 
 
 def _is_float(value: Value) -> bool:
@@ -406,7 +546,12 @@ def _numbers(due: Observation, seen: Value, rtol: float) -> Difference | None:
         return None if encode(seen) == encode(due.value) else Difference(told, told)
     want, have = np.asarray(due.value), np.asarray(seen)
     with np.errstate(all="ignore"):
-        tolerance = SHARE_ATOL if due.how == "share" else ATOL + rtol * np.abs(want)
+        if due.how == "share":
+            tolerance = SHARE_ATOL
+        elif due.how == "estimate":
+            tolerance = ESTIMATE_TOL * (1 + np.abs(want))
+        else:
+            tolerance = ATOL + rtol * np.abs(want)
         near = np.abs(want - have) <= tolerance if want.dtype.kind != "b" else want == have
     wrong = ~(near | (want == have) | ((want != want) & (have != have)))
     if not wrong.any():

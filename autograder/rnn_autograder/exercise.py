@@ -65,7 +65,7 @@ class Player(Protocol):
         """Overwrite, in place, every array in what the handle stands for."""
 
 
-How = Literal["close", "form", "share"]
+How = Literal["close", "form", "share", "estimate"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Observation:
     Attributes:
         label: what it is, in the exercise's words ("next_h").
         value: what was seen; a `Raised` ends a trace.
-        how: how it is compared: `close` (type, shape, numbers), `form` (type and shape only) or `share` (frequencies).
+        how: how it is compared: `close` (type, shape, numbers), `form` (type and shape only), `share` (frequencies) or
+            `estimate` (finite differences).
         complaint: what to say when it differs, where "x differs" would not explain anything.
     """
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from rnn_autograder.exercise import Raised, Stopped, StudentError
 from rnn_autograder.limits import Limits
-from rnn_autograder.wire import Handle, Seeded, Value, WireError, decode, encode
+from rnn_autograder.wire import Handle, Part, Seeded, Value, WireError, decode, encode
 
 
 class LocalPlayer:
@@ -82,6 +82,12 @@ class LocalPlayer:
     def _resolve(self, value: Value) -> Any:
         if isinstance(value, Handle):
             return self._kept[value.number]
+        if isinstance(value, Part):
+            whole: Any = self._kept[value.whole.number]
+            if type(whole) not in (tuple, list) or len(whole) <= value.index:
+                told = "the forward pass returned no cache: a result and its cache are due"
+                raise StudentError(Raised("TypeError", told))
+            return whole[value.index]
         if isinstance(value, Seeded):
             return np.random.default_rng(value.seed)
         if isinstance(value, dict):

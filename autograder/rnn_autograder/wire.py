@@ -22,7 +22,8 @@ _DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u
 )
 
 Value = Any
-"""A plain value: None, bool, int, float, str, array, `Handle`, `Seeded`, or a tuple, list or dict of these."""
+"""A plain value: None, bool, int, float, str, array, `Handle`, `Part`, `Seeded`, `Smooth`, or a tuple, list or dict
+of these."""
 
 
 class WireError(ValueError):
@@ -38,10 +39,43 @@ class Handle:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the things in a tuple or list that stayed there: the cache, of a result and its cache."""
+
+    whole: Handle
+    index: int
+
+
+@dataclass(frozen=True)
 class Seeded:
     """A place for `numpy.random.default_rng(seed)`, made afresh where the call happens."""
 
     seed: int
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """A place for a function from an array of any shape to a number, made afresh where the call happens.
+
+    f(x) = s + s^2 / 2 with s = sum(a sin(w x + c)), elementwise; a, w and c depend on the seed and the shape.
+    """
+
+    seed: int
+
+    def __call__(self, x: np.ndarray) -> float:
+        """f(x)."""
+        a, w, c = self._constants(x)
+        s = float((a * np.sin(w * x + c)).sum())
+        return s + s**2 / 2
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """The gradient of f at x, of the shape of x."""
+        a, w, c = self._constants(x)
+        slope: np.ndarray = (1 + (a * np.sin(w * x + c)).sum()) * a * w * np.cos(w * x + c)
+        return slope
+
+    def _constants(self, x: np.ndarray) -> np.ndarray:
+        return np.random.default_rng(self.seed).uniform(0.5, 1.5, (3, *np.shape(x)))
 
 
 class _NotPlain(Exception):
@@ -114,8 +148,12 @@ def _tree(
         return ["dict", *parts]
     if kind is Handle:
         return _handle(value)
+    if kind is Part:
+        return ["part", _handle(value.whole), value.index]
     if kind is Seeded:
         return ["seeded", value.seed]
+    if kind is Smooth:
+        return ["smooth", value.seed]
     if keep is None:
         raise _NotPlain(f"a {kind.__name__} cannot travel")
     return _handle(keep(value))
@@ -156,8 +194,12 @@ class _Reader:
                 return self.array(dtype, [])[()]
             case ["handle", int(number), str(type_name)]:
                 return Handle(number, type_name[:80])
+            case ["part", ["handle", int(number), str(type_name)], int(index)]:
+                return Part(Handle(number, type_name[:80]), index)
             case ["seeded", int(seed)] if seed >= 0:
                 return Seeded(seed)
+            case ["smooth", int(seed)] if seed >= 0:
+                return Smooth(seed)
         raise WireError("an unknown tag")
 
     def array(self, dtype: str, shape: list[Any]) -> np.ndarray:

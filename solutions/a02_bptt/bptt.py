@@ -1,0 +1,507 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Assignment 2: the way back
+#
+# A network has read a text and was wrong at every character, here a little, there a lot. Each error is the fault of weights
+# that were used now, one step ago, a hundred steps ago, and they are the same weights. This assignment hands every error back to
+# where it came from.
+#
+# You write the way back through all the parts of a character RNN, cut it, and train with it, with NumPy alone:
+#
+# | | function | its job | points |
+# |---|---|---|---|
+# | 1 | `numerical_gradient` | a gradient without any derivation, to check the others with | 4 |
+# | 2 | `temporal_affine_backward` | from scores back to states | 4 |
+# | 3 | `word_embedding_backward` | from vectors back to the table of words | 4 |
+# | 4 | `rnn_step_backward` | back through one step | 6 |
+# | 5 | `rnn_backward` | back through all steps | 8 |
+# | 6 | `truncated_bptt` | back through some of them | 8 |
+# | 7 | `train_char_rnn` | learning | 8 |
+# | 8 | `unit_selectivity` | what did a unit learn to follow? | 5 |
+#
+# Then your network learns to write Python, you look for a unit that knows something, and one question (5 points) wants an answer
+# in words. Lecture 2 has the pictures and the derivation.
+#
+# **How to check.** Below each function stands a cell that says `check(...)`. Run it as often as you like. It calls your
+# function, says which promises hold, and names the mistake where it knows it. The grading asks the same with other
+# numbers.
+#
+# **What every function promises**
+#
+# - Arrays are batch-first: `N` sequences, `T` steps, then what stands at a step: `D` inputs, `H` hidden units, `V` tokens of the
+#   vocabulary, `M` outputs. Weights multiply from the right.
+# - Real arguments are float64, and so are real results. Nothing is rounded on the way.
+# - The arguments are left as they were, the gradient that comes in too. The caller still needs them.
+# - `dx` is the gradient of the loss with respect to `x`, and has the shape of `x`. Likewise for every other name.
+# - **A backward pass may be called twice on the same cache**, and other forward passes may have come in between. It finds in the cache
+#   all that it needs, and leaves the cache as it was.
+# - Where an argument makes no sense, a `ValueError` names it. Which ones must be looked at, the exercise says.
+
+# %%
+import os
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for small matrices one thread is fastest
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnn_autograder import check
+from rnn_datasets import character_batches
+
+# %% [markdown]
+# ## What is given: the way there
+#
+# The forward passes of chapter 1. You may change them: the backward passes that you write get their caches from here, from whatever stands
+# in these cells at the end. What a cache holds is a matter between the two of them.
+
+
+# %%
+def word_embedding_forward(x: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, Any]:
+    """Each token's row of the embedding: x (N, T) ints, W (V, D) -> out (N, T, D), cache."""
+    return W[x], (x, W)
+
+
+def temporal_affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Any]:
+    """The same affine map at every step: x (N, T, D), w (D, M), b (M,) -> out (N, T, M), cache."""
+    return x @ w + b, (x, w, b)
+
+
+# %%
+def rnn_step_forward(
+    x: np.ndarray, prev_h: np.ndarray, Wx: np.ndarray, Wh: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, Any]:
+    """One step: x (N, D), prev_h (N, H), Wx (D, H), Wh (H, H), b (H,) -> next_h (N, H), cache."""
+    next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
+    return next_h, (x, prev_h, Wx, Wh, next_h)
+
+
+def rnn_forward(
+    x: np.ndarray, h0: np.ndarray, Wx: np.ndarray, Wh: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, Any]:
+    """All steps: x (N, T, D), h0 (N, H), the weights as above -> h (N, T, H), cache: the steps' caches in a list."""
+    if x.shape[1] == 0:
+        raise ValueError(f"x has the shape {x.shape}: there is no step in it; T must be at least 1")
+    prev_h, states, cache = h0, [], []
+    for t in range(x.shape[1]):
+        prev_h, step_cache = rnn_step_forward(x[:, t], prev_h, Wx, Wh, b)
+        states.append(prev_h)
+        cache.append(step_cache)
+    return np.stack(states, axis=1), cache
+
+
+# %%
+def temporal_softmax_loss(x: np.ndarray, y: np.ndarray, mask: np.ndarray) -> tuple[float, np.ndarray]:
+    """Cross-entropy, summed over time, averaged over the batch: x (N, T, V), y and mask (N, T) -> loss, dx."""
+    N, _, V = x.shape
+    target = np.eye(V)[y]
+    weight = mask[:, :, None] / N
+    shifted = x - x.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return -(weight * target * log_p).sum(), weight * (np.exp(log_p) - target)
+
+
+# %% [markdown]
+# ## A gradient without a derivation
+#
+# ### 1. `numerical_gradient`
+#
+# Before we trust a derivation we want something to hold it against. Nudge one element of `x` up by a little, then down by as much, and
+# see how `f` answers:
+#
+# $$\frac{\partial f}{\partial x_i} \approx \frac{f(x + \epsilon e_i) - f(x - \epsilon e_i)}{2\,\epsilon}, \qquad \epsilon = 10^{-5}$$
+#
+# where $e_i$ is one at element $i$ and zero elsewhere. It takes two calls of `f` for every element, so it is for checking, not for
+# learning. Both sides are asked so that the curvature cancels: on one side alone the error is about $\epsilon$ times larger than
+# it need be. `x` has any shape, and it is the caller's: when you return, it is as it was, to the last bit.
+
+
+# %% nbgrader={"grade": false, "grade_id": "numerical_gradient_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray) -> np.ndarray:
+    """The gradient of f at x, by central differences with a step of 1e-5.
+
+    Args:
+        f: takes an array of the shape of x, returns a number.
+        x: where; float64 of any shape.
+
+    Returns:
+        dx: of the shape of x.
+    """
+    ### BEGIN SOLUTION
+    epsilon = 1e-5
+    nudged = x.copy()
+    dx = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        nudged[i] = x[i] + epsilon
+        above = f(nudged)
+        nudged[i] = x[i] - epsilon
+        below = f(nudged)
+        nudged[i] = x[i]
+        dx[i] = (above - below) / (2 * epsilon)
+    return dx
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "numerical_gradient", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(numerical_gradient)
+
+# %% [markdown]
+# ## Back through what has no memory
+#
+# ### 2. `temporal_affine_backward`
+#
+# Forward, $\mathrm{out}_{n,t} = x_{n,t}\, w + b$ at every step of every sequence. `dout` says how the loss changes with each number of
+# `out`. How does it change with `x`, with `w`, with `b`?
+#
+# An `x[n, t]` was used in one place. `w` and `b` were used in `N` times `T` places, and each of them has something to say.
+
+
+# %% nbgrader={"grade": false, "grade_id": "temporal_affine_backward_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def temporal_affine_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gradients of an affine map that was applied at every step.
+
+    Args:
+        dout: (N, T, M) gradient of the loss with respect to out.
+        cache: of temporal_affine_forward.
+
+    Returns:
+        dx: (N, T, D).
+        dw: (D, M).
+        db: (M,).
+    """
+    ### BEGIN SOLUTION
+    x, w, _ = cache
+    dx = dout @ w.T
+    dw = np.tensordot(x, dout, axes=((0, 1), (0, 1)))
+    db = dout.sum(axis=(0, 1))
+    return dx, dw, db
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "temporal_affine_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(temporal_affine_backward)
+
+# %% [markdown]
+# ### 3. `word_embedding_backward`
+#
+# Forward, token `v` fetched row `v` of `W`, wherever it stood. So row `v` of `dW` collects the `dout` of all the places where `v` stood,
+# and a word that did not occur has a gradient of zero. Tokens repeat: in `"hello"` two places fetched the same row.
+
+
+# %% nbgrader={"grade": false, "grade_id": "word_embedding_backward_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def word_embedding_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
+    """The gradient of an embedding.
+
+    Args:
+        dout: (N, T, D) gradient of the loss with respect to the rows that were fetched.
+        cache: of word_embedding_forward.
+
+    Returns:
+        dW: (V, D).
+    """
+    ### BEGIN SOLUTION
+    x, W = cache
+    dW: np.ndarray = np.zeros_like(W)
+    np.add.at(dW, x, dout)
+    return dW
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "word_embedding_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(word_embedding_backward)
+
+# %% [markdown]
+# ## Back through time
+#
+# ### 4. `rnn_step_backward`
+#
+# Forward, $h_t = \tanh(a_t)$ with $a_t = x_t W_x + h_{t-1} W_h + b$. `dnext_h` is all that the loss has to say about $h_t$. First
+# go back through the tanh, whose slope at $a_t$ is $1 - h_t^2$; what arrives at $a_t$ is
+#
+# $$da_t = dh_t \odot (1 - h_t^2)$$
+#
+# (elementwise). From there it is the affine map again, with two inputs. Every sequence of the batch used the same weights.
+
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_step_backward_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_step_backward(
+    dnext_h: np.ndarray, cache: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Back through one step of a tanh RNN (Rumelhart, Hinton and Williams, 1986).
+
+    Args:
+        dnext_h: (N, H) gradient of the loss with respect to the state after the step.
+        cache: of rnn_step_forward.
+
+    Returns:
+        dx: (N, D).
+        dprev_h: (N, H).
+        dWx: (D, H).
+        dWh: (H, H).
+        db: (H,).
+    """
+    ### BEGIN SOLUTION
+    x, prev_h, Wx, Wh, next_h = cache
+    da = dnext_h * (1 - next_h**2)
+    dx = da @ Wx.T
+    dprev_h = da @ Wh.T
+    dWx = x.T @ da
+    dWh = prev_h.T @ da
+    db = da.sum(axis=0)
+    return dx, dprev_h, dWx, dWh, db
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "rnn_step_backward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check(rnn_step_backward)
+
+# %% [markdown]
+# ### 5. `rnn_backward`
+#
+# Two gradients meet at every state. `dh[:, t]` is what the loss says about $h_t$ through the output at this very step; it is given. The other
+# comes from the future: $h_t$ went into $h_{t+1}$, and what step $t+1$ hands back is the `dprev_h` of that step. The step wants their
+# sum. After the last step there is no future, so only the first is there.
+#
+# The weights were the same at every step. Each step has a gradient for them, and what is due is the **sum** over the steps, not the mean and not
+# the last. What is handed back by the first step is the gradient of `h0`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_backward_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_backward(
+    dh: np.ndarray, cache: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Backpropagation through time (Werbos, 1990).
+
+    Args:
+        dh: (N, T, H) gradient of the loss with respect to each state, through the output at its own step alone.
+        cache: of rnn_forward.
+
+    Returns:
+        dx: (N, T, D).
+        dh0: (N, H).
+        dWx: (D, H).
+        dWh: (H, H).
+        db: (H,).
+    """
+    ### BEGIN SOLUTION
+    T = dh.shape[1]
+    from_future = np.zeros_like(dh[:, 0])
+    dxs, of_weights = [], []
+    for t in reversed(range(T)):
+        dx, from_future, *gradients = rnn_step_backward(dh[:, t] + from_future, cache[t])
+        dxs.append(dx)
+        of_weights.append(gradients)
+    dWx, dWh, db = (np.sum(used, axis=0) for used in zip(*of_weights, strict=True))
+    return np.stack(dxs[::-1], axis=1), from_future, dWx, dWh, db
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "rnn_backward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+check(rnn_backward)
+
+# %% [markdown]
+# ### 6. `truncated_bptt`
+#
+# A text of a million characters has a graph of a million steps. So the way back is cut, and two numbers say how (Williams and
+# Peng, 1990): every `k1` steps we go back, and each time we go back `k2` steps.
+#
+# Precisely. Steps are counted from 1 to `T`. We stop at the steps $e = k_1, 2k_1, 3k_1, \dots$, and at `T` in any case. At each stop,
+#
+# - the errors that count are those of the steps **since the stop before**: each `dh[:, t]` is used at one stop and no other;
+# - they flow back through step $e$, step $e-1$, and so on, through `k2` steps in all, or until the first step, whichever
+#   comes sooner. What would be handed back further is dropped.
+#
+# What all the stops collect is added up. Only if a stop's way reaches through the first step does it have something to say about `h0`.
+#
+# Two cases to think with. If `k2` is `T` or more nothing is cut, and the result is that of `rnn_backward`, whatever `k1` is. If `k1` and
+# `k2` are equal, the text falls into pieces, and no gradient crosses from one to another.
+#
+# A `ValueError` names `k1` where it is below 1, or above `k2`: some errors would then be further back than anything reaches.
+
+
+# %% nbgrader={"grade": false, "grade_id": "truncated_bptt_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def truncated_bptt(
+    dh: np.ndarray, cache: Any, k1: int, k2: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Truncated backpropagation through time (Williams and Peng, 1990).
+
+    Args:
+        dh: (N, T, H) gradient of the loss with respect to each state, through the output at its own step alone.
+        cache: of rnn_forward.
+        k1: steps from one stop to the next, at least 1.
+        k2: steps that are gone back from each stop, at least k1; T and more is all of them.
+
+    Returns:
+        dx: (N, T, D).
+        dh0: (N, H).
+        dWx: (D, H).
+        dWh: (H, H).
+        db: (H,).
+
+    Raises:
+        ValueError: k1 is below 1 or above k2.
+    """
+    ### BEGIN SOLUTION
+    if not 1 <= k1 <= k2:
+        raise ValueError(f"k1 is {k1}; it must be at least 1 and at most k2, which is {k2}")
+    T = dh.shape[1]
+    dxs: list[Any] = [0] * T
+    dh0 = np.zeros_like(dh[:, 0])
+    of_weights = []
+    for start in range(0, T, k1):
+        stop = min(start + k1, T)
+        from_future = np.zeros_like(dh[:, 0])
+        for t in reversed(range(max(stop - k2, 0), stop)):
+            own = dh[:, t] if t >= start else 0
+            dx, from_future, *gradients = rnn_step_backward(own + from_future, cache[t])
+            dxs[t] = dxs[t] + dx
+            of_weights.append(gradients)
+        if stop <= k2:
+            dh0 = dh0 + from_future
+    dWx, dWh, db = (np.sum(used, axis=0) for used in zip(*of_weights, strict=True))
+    return np.stack(dxs, axis=1), dh0, dWx, dWh, db
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "truncated_bptt", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+check(truncated_bptt)
+
+# %% [markdown]
+# ## Learning
+#
+# ### 7. `train_char_rnn`
+#
+# All parts are there. `tokens` is a text, and the network learns to predict each token from those before it.
+#
+# `character_batches(tokens, N, T)` cuts the text into `N` equal stretches and reads them side by side, `T` steps at a time. It gives a list
+# of pairs `x, y`, each `(N, T)`; `y` is what comes one step after `x`. A row goes on in the next pair where it ended in the one before, so
+# **the last state of one pair is the initial state of the next**. No gradient crosses that border: this is truncated backpropagation with
+# `k1 = k2 = T`.
+#
+# A learning step takes the next pair; after the last pair comes the first again, **and with it a state of zeros**. In every step
+#
+# - the loss is `temporal_softmax_loss` over all steps, **divided by `T`**: nats per character;
+# - each array `p` of the parameters moves by Adagrad (Duchi, Hazan and Singer, 2011): with its gradient $g$,
+#
+# $$m \leftarrow m + g^2, \qquad p \leftarrow p - \eta\, \frac{g}{\sqrt{m} + 10^{-8}}$$
+#
+# elementwise, where $m$ begins at zero and $\eta$ is the learning rate. An element whose gradients have been large takes smaller steps.
+#
+# The `params` that came in are left as they were. A `ValueError` names `tokens` where they do not fill a single pair
+# (`character_batches` says so by itself), and `vocabulary` where `W_embed` has a single row: there is nothing to predict.
+
+
+# %% nbgrader={"grade": false, "grade_id": "train_char_rnn_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train_char_rnn(
+    tokens: np.ndarray,
+    params: dict[str, np.ndarray],
+    N: int,
+    T: int,
+    steps: int,
+    learning_rate: float,
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Train a character RNN with truncated BPTT and Adagrad.
+
+    Args:
+        tokens: (L,) ints in [0, V), a text.
+        params: W_embed (V, D); Wx (D, H), Wh (H, H), b (H,); W_vocab (H, V), b_vocab (V,).
+        N: stretches that are read side by side.
+        T: steps of a pair.
+        steps: how many learning steps to take, at least 1.
+        learning_rate: above 0.
+
+    Returns:
+        params: what was learned, under the same names.
+        losses: (steps,) the loss of each step, in nats per character, before the parameters moved.
+
+    Raises:
+        ValueError: the tokens do not fill a pair, or the vocabulary has one token.
+    """
+    ### BEGIN SOLUTION
+    batches = character_batches(tokens, N, T)
+    if len(params["W_embed"]) < 2:
+        raise ValueError("the vocabulary has one token (W_embed has one row), so there is nothing to predict")
+    params = {name: array.copy() for name, array in params.items()}
+    memory = {name: np.zeros_like(array) for name, array in params.items()}
+    losses = np.zeros(steps)
+    h0 = np.zeros((N, len(params["Wh"])))
+    for step in range(steps):
+        if step % len(batches) == 0:
+            h0 = np.zeros_like(h0)
+        x, y = batches[step % len(batches)]
+        embedded, embedding_cache = word_embedding_forward(x, params["W_embed"])
+        h, rnn_cache = rnn_forward(embedded, h0, params["Wx"], params["Wh"], params["b"])
+        scores, affine_cache = temporal_affine_forward(h, params["W_vocab"], params["b_vocab"])
+        loss, dscores = temporal_softmax_loss(scores, y, np.ones(y.shape, dtype=bool))
+        losses[step] = loss / T
+        h0 = h[:, -1]
+        g = {}
+        dh, g["W_vocab"], g["b_vocab"] = temporal_affine_backward(dscores / T, affine_cache)
+        dembedded, _, g["Wx"], g["Wh"], g["b"] = rnn_backward(dh, rnn_cache)
+        g["W_embed"] = word_embedding_backward(dembedded, embedding_cache)
+        for name in params:
+            memory[name] += g[name] ** 2
+            params[name] -= learning_rate * g[name] / (np.sqrt(memory[name]) + 1e-8)
+    return params, losses
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "train_char_rnn", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+check(train_char_rnn)
+
+# %% [markdown]
+# ## Looking inside
+#
+# ### 8. `unit_selectivity`
+#
+# Some units of a trained network follow something that a person has a word for: inside a string, inside a comment. How well
+# does unit `j` tell the places where that is so from those where it is not?
+#
+# Draw at random one place where `y` is true and one where it is false. With what probability is the unit higher at the first? If both are
+# equally high, a coin decides: that counts as a half. This number is the area under the ROC curve, the AUC (Hanley and McNeil, 1982):
+#
+# $$\mathrm{AUC}_j = \frac{1}{P\,Q} \sum_{p:\,y_p} \; \sum_{q:\,\neg y_q} \left( [h_{p,j} > h_{q,j}] + \tfrac12 [h_{p,j} = h_{q,j}] \right)$$
+#
+# for $P$ places where $y$ is true and $Q$ where it is not. One half is no better than chance; a unit with 0 tells the two apart perfectly, upside
+# down. A unit that never moves has one half.
+#
+# A `ValueError` names `y` where it is true everywhere or nowhere, since then there is nothing to tell apart.
+
+
+# %% nbgrader={"grade": false, "grade_id": "unit_selectivity_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def unit_selectivity(h: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How well each unit tells two kinds of places apart.
+
+    Args:
+        h: (T, H) states along a text.
+        y: (T,) bool, True where a place is of the kind.
+
+    Returns:
+        auc: (H,) in [0, 1].
+
+    Raises:
+        ValueError: y is True everywhere or nowhere.
+    """
+    ### BEGIN SOLUTION
+    if y.all() or not y.any():
+        raise ValueError("y is the same at every place: there are no two kinds to tell apart")
+    inside, outside = h[y], np.sort(h[~y], axis=0)
+    auc = np.zeros(h.shape[1])
+    for j in range(h.shape[1]):
+        below = np.searchsorted(outside[:, j], inside[:, j], side="left")
+        not_above = np.searchsorted(outside[:, j], inside[:, j], side="right")
+        auc[j] = (below + not_above).mean() / 2 / len(outside)
+    return auc
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "unit_selectivity", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check(unit_selectivity)
