@@ -1,4 +1,4 @@
-"""The instructor's main job on real input: release an assignment, collect a class, grade it, give feedback.
+"""The instructor's main job on real input: release assignments, collect a class, grade it, give feedback.
 
 The notebooks are made from the released one, answers and mistakes are the course's own, and nbgrader and the
 sandbox are the real ones.
@@ -30,7 +30,6 @@ from rnn_autograder.reference import answer_key, exercises, misconceptions, with
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer
 
-ASSIGNMENT = "a01_rnn_basics"
 MARK = ".made-by-autograder-demo"
 WIDTH = 100
 MAX_REASONS = 2
@@ -38,8 +37,9 @@ MAX_REASONS = 2
 
 @dataclass(frozen=True)
 class Book:
-    """The released notebook, and what the solution notebook has in each answer's place, by `grade_id`."""
+    """An assignment's released notebook, and what its solution has in each answer's place, by `grade_id`."""
 
+    assignment: str
     released: NotebookNode
     answers: Mapping[str, str]
 
@@ -57,28 +57,33 @@ class Book:
 
 @dataclass(frozen=True)
 class Student:
-    """Who hands in what.
-
-    Attributes:
-        id: the name of the student's folders.
-        first_name: as in the gradebook.
-        last_name: as in the gradebook.
-        brings: what the notebook is like, in words.
-        make: the notebook's bytes.
-    """
+    """One of the class: the name of their folders, and their names as they are in the gradebook."""
 
     id: str
     first_name: str
     last_name: str
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """Who hands in what.
+
+    Attributes:
+        student: who.
+        brings: what the notebook is like, in words.
+        make: the notebook's bytes.
+    """
+
+    student: Student
     brings: str
     make: Callable[[Book], bytes]
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came out for one student: points by exercise, and what went wrong, in words."""
+    """What came out for one notebook: points by exercise, and what went wrong, in words."""
 
-    student: Student
+    handed_in: HandedIn
     points: Mapping[str, float]
     wrong: str
 
@@ -103,15 +108,17 @@ def demo(folder: Path) -> int:
     """
     start = time.monotonic()
     folder = folder.resolve()
-    rows = run(folder)
-    print(table(rows))
-    print(f"\n{len(rows)} notebooks, released, graded and answered in {time.monotonic() - start:.0f} s.\n")
+    graded = run(folder)
+    for assignment, rows in graded.items():
+        print(f"{assignment}\n\n{table(assignment, rows)}\n")
+    notebooks = sum(map(len, graded.values()))
+    print(f"{notebooks} notebooks, released, graded and answered in {time.monotonic() - start:.0f} s.\n")
     print(_what_next(folder))
     return 0
 
 
-def run(folder: Path) -> list[Row]:
-    """Release, hand in, grade and give feedback, through nbgrader.
+def run(folder: Path) -> dict[str, list[Row]]:
+    """Release, hand in, grade and give feedback, through nbgrader; what came out, by assignment.
 
     Raises:
         course.CourseError: the folder holds something else, or a step failed; the text says which.
@@ -121,31 +128,41 @@ def run(folder: Path) -> list[Row]:
         raise IsolationUnavailable(probe().findings)
     _make_course(folder)
     api = open_course(folder)
-    _must(api.generate_assignment(ASSIGNMENT))
-    book = _book(folder)
+    for assignment in CLASS:
+        _must(api.generate_assignment(assignment))
     with api.gradebook as gradebook:
-        for student in CLASS:
+        for student in STUDENTS.values():
             names = {"first_name": student.first_name, "last_name": student.last_name}
             gradebook.update_or_create_student(student.id, **names)
-    for student in CLASS:
-        _notebook(folder, "submitted", student).parent.mkdir(parents=True)
-        _notebook(folder, "submitted", student).write_bytes(student.make(book))
-    for student in tqdm(CLASS, "grading", unit="notebook", leave=False):
-        _must(api.autograde(ASSIGNMENT, student.id))
-    _must(api.generate_feedback(ASSIGNMENT))
-    return [_row(student, nbformat.read(_notebook(folder, "autograded", student), 4)) for student in CLASS]
+    everything = [(assignment, each) for assignment, class_ in CLASS.items() for each in class_]
+    for assignment, each in everything:
+        path = _notebook(folder, "submitted", assignment, each.student)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(each.make(_book(folder, assignment)))
+    for assignment, each in tqdm(everything, "grading", unit="notebook", leave=False):
+        _must(api.autograde(assignment, each.student.id))
+    for assignment in CLASS:
+        _must(api.generate_feedback(assignment))
+    return {
+        assignment: [
+            _row(assignment, each, _notebook(folder, "autograded", assignment, each.student))
+            for each in class_
+        ]
+        for assignment, class_ in CLASS.items()
+    }
 
 
-def table(rows: list[Row]) -> str:
+def table(assignment: str, rows: list[Row]) -> str:
     """The class as a table for a terminal."""
-    asked = exercises(ASSIGNMENT)
+    asked = exercises(assignment)
     lines = [f"{number}  {exercise.name} ({exercise.points})" for number, exercise in enumerate(asked, 1)]
     lines += ["", " " * 24 + "".join(f"{number:>7}" for number in range(1, len(asked) + 1)) + "    all"]
     for row in rows:
-        name = f"{row.student.last_name}, {row.student.first_name}"  # as nbgrader writes it
+        student = row.handed_in.student
+        name = f"{student.last_name}, {student.first_name}"  # as nbgrader writes it
         points = "".join(f"{row.points[exercise.name]:7g}" for exercise in asked)
         lines += ["", name + " " * (24 - _columns(name)) + points + f"{row.total:7g}"]
-        lines += _paragraph("handed in", row.student.brings) + _paragraph("went wrong", row.wrong)
+        lines += _paragraph("handed in", row.handed_in.brings) + _paragraph("went wrong", row.wrong)
     return "\n".join(lines)
 
 
@@ -157,7 +174,7 @@ def _complete(book: Book) -> bytes:
 
 
 def _first_four(book: Book) -> bytes:
-    some = [f"{exercise.name}_solution" for exercise in exercises(ASSIGNMENT)[:4]]
+    some = [f"{exercise.name}_solution" for exercise in exercises(book.assignment)[:4]]
     return _bytes(book.with_answers({name: book.answers[name] for name in some}))
 
 
@@ -166,7 +183,8 @@ def _mistaken(name: str) -> tuple[str, Callable[[Book], bytes]]:
 
     def make(book: Book) -> bytes:
         cell = f"{name}_solution"
-        wrong = with_mistake(book.answers[cell], name, misconceptions(answer_key(ASSIGNMENT))[name][0])
+        known = misconceptions(answer_key(book.assignment))[name]
+        wrong = with_mistake(book.answers[cell], name, known[0])
         return _bytes(book.with_answers({**book.answers, cell: wrong}))
 
     return f"one mistake in {name}", make
@@ -231,20 +249,54 @@ def _skips_checks(book: Book) -> bytes:
     return _bytes(notebook)
 
 
-CLASS = (
-    Student("amara-okafor", "Amara", "Okafor", "complete", _complete),
-    Student("jonas-weber", "Jonas", "Weber", "the first four exercises", _first_four),
-    Student("kim-minseo", "민서", "김", *_mistaken("rnn_step_forward")),
-    Student("lucia-fernandez", "Lucía", "Fernández", *_mistaken("rnn_forward")),
-    Student("linh-nguyen", "Linh", "Nguyễn", *_mistaken("temporal_softmax_loss")),
-    Student("priya-raman", "Priya", "Raman", *_mistaken("sample")),
-    Student("zofia-wojcik", "Zofia", "Wójcik", "complete, and prints to stderr at every call", _noisy),
-    Student("omar-haddad", "Omar", "Haddad", "untouched", _untouched),
-    Student("yuki-tanaka", "ゆき", "田中", "cut off half way", _truncated),
-    Student("max-power", "Max", "Power", "declares all arrays equal", _patches_numpy),
-    Student("ivan-petrov", "Ivan", "Petrov", "erases every later cell as it runs", _erases_cells),
-    Student("ada-smith", "Ada", "Smith", "marks the checks as not to be run, worth 100", _skips_checks),
-)
+STUDENTS = {
+    student.id: student
+    for student in (
+        Student("amara-okafor", "Amara", "Okafor"),
+        Student("jonas-weber", "Jonas", "Weber"),
+        Student("kim-minseo", "민서", "김"),
+        Student("lucia-fernandez", "Lucía", "Fernández"),
+        Student("linh-nguyen", "Linh", "Nguyễn"),
+        Student("priya-raman", "Priya", "Raman"),
+        Student("zofia-wojcik", "Zofia", "Wójcik"),
+        Student("omar-haddad", "Omar", "Haddad"),
+        Student("yuki-tanaka", "ゆき", "田中"),
+        Student("max-power", "Max", "Power"),
+        Student("ivan-petrov", "Ivan", "Petrov"),
+        Student("ada-smith", "Ada", "Smith"),
+    )
+}
+
+
+def _hands_in(student: str, brings: str, make: Callable[[Book], bytes]) -> HandedIn:
+    return HandedIn(STUDENTS[student], brings, make)
+
+
+CLASS = {
+    "a01_rnn_basics": (
+        _hands_in("amara-okafor", "complete", _complete),
+        _hands_in("jonas-weber", "the first four exercises", _first_four),
+        _hands_in("kim-minseo", *_mistaken("rnn_step_forward")),
+        _hands_in("lucia-fernandez", *_mistaken("rnn_forward")),
+        _hands_in("linh-nguyen", *_mistaken("temporal_softmax_loss")),
+        _hands_in("priya-raman", *_mistaken("sample")),
+        _hands_in("zofia-wojcik", "complete, and prints to stderr at every call", _noisy),
+        _hands_in("omar-haddad", "untouched", _untouched),
+        _hands_in("yuki-tanaka", "cut off half way", _truncated),
+        _hands_in("max-power", "declares all arrays equal", _patches_numpy),
+        _hands_in("ivan-petrov", "erases every later cell as it runs", _erases_cells),
+        _hands_in("ada-smith", "marks the checks as not to be run, worth 100", _skips_checks),
+    ),
+    "a02_bptt": (
+        _hands_in("amara-okafor", "complete", _complete),
+        _hands_in("kim-minseo", *_mistaken("rnn_step_backward")),
+        _hands_in("lucia-fernandez", *_mistaken("rnn_backward")),
+        _hands_in("linh-nguyen", *_mistaken("truncated_bptt")),
+        _hands_in("priya-raman", *_mistaken("word_embedding_backward")),
+        _hands_in("omar-haddad", "untouched", _untouched),
+        _hands_in("max-power", "declares all arrays equal", _patches_numpy),
+    ),
+}
 
 
 def _with_own_cell(notebook: NotebookNode, source: str) -> NotebookNode:
@@ -264,8 +316,8 @@ def _bytes(notebook: NotebookNode) -> bytes:
 
 
 def _make_course(folder: Path) -> None:
-    """A course with one assignment and no gradebook yet, in place of the one of an earlier demonstration."""
-    source = course.solution(ASSIGNMENT).parent
+    """A course with its assignments and no gradebook yet, in place of the one of an earlier demonstration."""
+    sources = [course.solution(assignment).parent for assignment in CLASS]
     config = course.root() / course.MARK
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise course.CourseError(f"{folder} holds something that no demonstration made. Name another folder.")
@@ -274,25 +326,25 @@ def _make_course(folder: Path) -> None:
     (folder / MARK).write_text("Made by `autograder demo`, which makes this folder anew each time.\n")
     shutil.copy(config, folder)
     (folder / ".course_secret").write_text("the same hidden cases, and so the same table, each time")
-    shutil.copytree(
-        source, folder / "solutions" / ASSIGNMENT, ignore=shutil.ignore_patterns("__pycache__", ".*")
-    )
+    for source in sources:
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(source, folder / "solutions" / source.name, ignore=ignored)
 
 
-def _book(folder: Path) -> Book:
-    name = f"{course.notebook_name(ASSIGNMENT)}.ipynb"
-    solved = nbformat.read(folder / "solutions" / ASSIGNMENT / name, 4)
+def _book(folder: Path, assignment: str) -> Book:
+    name = f"{course.notebook_name(assignment)}.ipynb"
+    solved = nbformat.read(folder / "solutions" / assignment / name, 4)
     answers = {
         cell.metadata.nbgrader.grade_id: re.sub(
             r"^\s*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M
         )
         for cell in filter(is_answer, solved.cells)
     }
-    return Book(nbformat.read(folder / "assignments" / ASSIGNMENT / name, 4), answers)
+    return Book(assignment, nbformat.read(folder / "assignments" / assignment / name, 4), answers)
 
 
-def _notebook(folder: Path, step: str, student: Student) -> Path:
-    return folder / step / student.id / ASSIGNMENT / f"{course.notebook_name(ASSIGNMENT)}.ipynb"
+def _notebook(folder: Path, step: str, assignment: str, student: Student) -> Path:
+    return folder / step / student.id / assignment / f"{course.notebook_name(assignment)}.ipynb"
 
 
 def _must(result: Mapping[str, Any]) -> None:
@@ -305,13 +357,14 @@ def _must(result: Mapping[str, Any]) -> None:
         raise course.CourseError(f"nbgrader could not go on:\n{result.get('log', '')}")
 
 
-def _row(student: Student, graded: NotebookNode) -> Row:
+def _row(assignment: str, handed_in: HandedIn, path: Path) -> Row:
+    graded = nbformat.read(path, 4)
     ours = graded.metadata[KEY]
     results = {result.name: result for result in Report.from_json(ours["report"]).results}
     told = list(dict.fromkeys(ours["notes"].values()))
     if len(ours["notes"]) < sum(map(is_answer, graded.cells)):  # else nothing could be read
-        told += _mistakes([results[exercise.name] for exercise in exercises(ASSIGNMENT)])
-    return Row(student, {name: result.points for name, result in results.items()}, " ".join(told))
+        told += _mistakes([results[exercise.name] for exercise in exercises(assignment)])
+    return Row(handed_in, {name: result.points for name, result in results.items()}, " ".join(told))
 
 
 def _mistakes(results: list[Result]) -> list[str]:
@@ -340,7 +393,7 @@ def _columns(text: str) -> int:
 
 
 def _what_next(folder: Path) -> str:
-    page = _notebook(folder, "feedback", CLASS[2]).with_suffix(".html")
+    page = _notebook(folder, "feedback", "a01_rnn_basics", STUDENTS["kim-minseo"]).with_suffix(".html")
     return "\n".join(
         [
             f"Gradebook    {folder / 'gradebook.db'}",

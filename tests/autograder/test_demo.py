@@ -12,12 +12,12 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 
 from rnn_autograder import course
-from rnn_autograder.demo import CLASS, MARK, Row, run, table
+from rnn_autograder.demo import CLASS, MARK, STUDENTS, Row, run, table
 from rnn_autograder.reference import answer_key, exercises, misconceptions
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 REPOSITORY = Path(__file__).parents[2]
-A = "a01_rnn_basics"
+A, A2 = "a01_rnn_basics", "a02_bptt"
 
 FULL = {exercise.name: float(exercise.points) for exercise in exercises(A)}
 NONE = dict.fromkeys(FULL, 0.0)
@@ -48,6 +48,24 @@ MISTAKES = {
     "priya-raman": "sample",
 }
 
+FULL_2 = {exercise.name: float(exercise.points) for exercise in exercises(A2)}
+NONE_2 = dict.fromkeys(FULL_2, 0.0)
+GRADES_2 = {
+    "amara-okafor": FULL_2,
+    "kim-minseo": FULL_2 | {"rnn_step_backward": 0.0},  # what calls it is right on top of it
+    "lucia-fernandez": FULL_2 | {"rnn_backward": 0.0},
+    "linh-nguyen": FULL_2 | {"truncated_bptt": 0.0},
+    "priya-raman": FULL_2 | {"word_embedding_backward": 0.0},
+    "omar-haddad": NONE_2,
+    "max-power": NONE_2,
+}
+MISTAKES_2 = {
+    "kim-minseo": "rnn_step_backward",
+    "lucia-fernandez": "rnn_backward",
+    "linh-nguyen": "truncated_bptt",
+    "priya-raman": "word_embedding_backward",
+}
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -55,10 +73,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rows(folder: Path) -> dict[str, Row]:
+def graded(folder: Path) -> dict[str, dict[str, Row]]:
     with pytest.MonkeyPatch.context() as here:
         here.chdir(REPOSITORY)
-        return {row.student.id: row for row in run(folder)}
+        rows = run(folder)
+    return {name: {row.handed_in.student.id: row for row in given} for name, given in rows.items()}
+
+
+@pytest.fixture(scope="module")
+def rows(graded: dict[str, dict[str, Row]]) -> dict[str, Row]:
+    return graded[A]
+
+
+@pytest.fixture(scope="module")
+def rows_2(graded: dict[str, dict[str, Row]]) -> dict[str, Row]:
+    return graded[A2]
 
 
 def page(folder: Path, student: str) -> str:
@@ -70,8 +99,23 @@ def test_grades(rows: dict[str, Row], student: str):
     assert rows[student].points == GRADES[student]
 
 
-def test_the_class_has_twelve(rows: dict[str, Row]):
-    assert [student.id for student in CLASS] == list(GRADES) == list(rows)
+@pytest.mark.parametrize("student", GRADES_2)
+def test_grades_of_the_second_assignment(rows_2: dict[str, Row], student: str):
+    assert rows_2[student].points == GRADES_2[student]
+
+
+@pytest.mark.parametrize(("student", "exercise"), MISTAKES_2.items())
+def test_a_known_mistake_of_the_second_assignment_is_named(
+    rows_2: dict[str, Row], monkeypatch: pytest.MonkeyPatch, student: str, exercise: str
+):
+    monkeypatch.chdir(REPOSITORY)
+    sentence = misconceptions(answer_key(A2))[exercise][0].says
+    assert rows_2[student].wrong.startswith(f"{exercise}: {sentence}")
+
+
+def test_the_class_has_twelve(rows: dict[str, Row], rows_2: dict[str, Row]):
+    assert [each.student.id for each in CLASS[A]] == list(GRADES) == list(rows) == list(STUDENTS)
+    assert [each.student.id for each in CLASS[A2]] == list(GRADES_2) == list(rows_2)
     assert len(rows) == 12
 
 
@@ -139,7 +183,7 @@ def test_what_an_attack_printed_or_changed_is_not_in_the_graded_notebook(rows: d
 
 
 def test_the_table_tells_all_of_it(rows: dict[str, Row]):
-    text = table(list(rows.values()))
+    text = table(A, list(rows.values()))
     assert re.search(r"Okafor, Amara +2 +4 +5 +6 +4 +7 +5 +7 +40\n", text)
     assert "handed in   one mistake in rnn_step_forward\n  went wrong  rnn_step_forward: " in text
     assert max(map(len, text.splitlines())) <= 100
