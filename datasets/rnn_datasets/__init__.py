@@ -1,5 +1,6 @@
 """Data sets of the course: they come with the install, and nothing is fetched."""
 
+from rnn_datasets import memory
 from rnn_datasets.batching import Batch, character_batches, pad, shuffled_batches
 from rnn_datasets.names import LATIN, OTHER_SCRIPTS, Names, names, without_diacritics
 from rnn_datasets.prose import prose
@@ -19,6 +20,7 @@ __all__ = [
     "PythonSource",
     "Vocabulary",
     "character_batches",
+    "memory",
     "names",
     "pad",
     "prose",

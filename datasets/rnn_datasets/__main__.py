@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from rnn_datasets import CLASS_NAMES, LATIN, OTHER_SCRIPTS, names, prose, python_source
+from rnn_datasets import CLASS_NAMES, LATIN, OTHER_SCRIPTS, memory, names, prose, python_source
 from rnn_datasets.python_source import MODULES
 
 Fact = tuple[str, str, float]
@@ -12,7 +13,7 @@ Fact = tuple[str, str, float]
 
 def facts() -> list[Fact]:
     """Measure every number of the cards: data set, what is measured, value."""
-    return [*_python_source(), *_prose(), *_names()]
+    return [*_python_source(), *_prose(), *_names(), *_memory()]
 
 
 def _python_source() -> list[Fact]:
@@ -60,6 +61,28 @@ def _names() -> list[Fact]:
         "words with those": len(names((*LATIN, *OTHER_SCRIPTS)).words),
     }
     return [("names", what, value) for what, value in measured.items()]
+
+
+def _memory() -> list[Fact]:
+    """Score guesses that never look at the sequence, at T=100 where T matters."""
+    N, T = 20_000, 100
+    _, total = memory.adding(np.random.default_rng(0), 1_000_000, 2)
+    _, symbol, due = memory.copy(np.random.default_rng(0), N, T)
+    _, odd = memory.parity(np.random.default_rng(0), N, T)
+    _, depth = memory.brackets(np.random.default_rng(0), N, T)
+    measured = {
+        "adding: mean squared error of the guess 1": float(((total - 1) ** 2).mean()),
+        "copy: accuracy of the commonest symbol": _commonest(symbol[due]),
+        "copy: nats per symbol with equal chances for each of 8": float(np.log(8)),
+        "parity: accuracy of the commoner bit": _commonest(odd),
+        "brackets: accuracy of the commonest depth": _commonest(depth),
+        "brackets: mean squared error of the mean depth": float(depth.var()),
+    }
+    return [("memory", what, value) for what, value in measured.items()]
+
+
+def _commonest(answers: npt.NDArray[np.int64]) -> float:
+    return float(np.bincount(answers.ravel()).max() / answers.size)
 
 
 def table() -> str:
