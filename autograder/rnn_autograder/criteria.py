@@ -161,7 +161,7 @@ def perform(exercise: Exercise, player: Player, arguments: Mapping[str, Value]) 
 def results(
     exercise: Exercise, value: Value, complaint: str | None = None, where: str = ""
 ) -> Iterator[Observation]:
-    """What a call returned, taken apart by name, dicts and lists too; opaque parts are left alone.
+    """What a call returned, taken apart by name; opaque parts are left alone.
 
     Args:
         exercise: names what is returned.
@@ -180,8 +180,7 @@ def results(
         return
     for name, part in zip(names, parts, strict=True):
         if name not in exercise.opaque:
-            for label, element in _elements(name, part):
-                yield Observation(label + where, element, complaint=complaint)
+            yield Observation(name + where, part, complaint=complaint)
 
 
 MALFORMED = "what it returned"
@@ -328,8 +327,8 @@ def refuses(cases: Mapping[str, Mapping[str, Value]], **sizes: float) -> Criteri
             try:
                 perform(exercise, player, drawn)
             except StudentError as error:
-                if error.raised.type_name in ("NotImplementedError", "NameError"):
-                    raise  # not written yet
+                if error.raised.type_name == "NotImplementedError" or error.raised.line_number is None:
+                    raise  # nothing there that could have refused
                 kind, names_it = error.raised.type_name, blamed in error.raised.text
             else:
                 kind, names_it = "nothing", False
@@ -399,7 +398,7 @@ def _halved(arguments: Mapping[str, Value]) -> dict[str, Value]:
 def _elements(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     """A value by its label; of a dict or a list, each element by one of its own."""
     if isinstance(value, dict):
-        for key in sorted(value):
+        for key in value:
             yield from _elements(f"{name}[{key!r}]", value[key])
     elif isinstance(value, list):
         for number, element in enumerate(value):
@@ -415,6 +414,8 @@ def _is_float(value: Value) -> bool:
 def _dtype(value: Value) -> str:
     if isinstance(value, np.ndarray | np.generic):
         return str(value.dtype)
+    if isinstance(value, dict):
+        return ", ".join(sorted({_dtype(element) for element in value.values()}))
     return {float: "float64", int: "int64", bool: "bool"}.get(type(value), describe(value))
 
 
@@ -457,9 +458,12 @@ def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Differen
     if due.label != seen.label:
         told = seen.complaint or f"{seen.label} was seen where {due.label} was due."
         return Difference(told, told)
-    difference = _form(due, seen.value)
-    if difference is None and due.how != "form":
-        difference = _numbers(due, seen.value, rtol)
+    if isinstance(due.value, dict | list):
+        difference = _collection(due, seen, rtol)
+    else:
+        difference = _form(due, seen.value)
+        if difference is None and due.how != "form":
+            difference = _numbers(due, seen.value, rtol)
     if difference is not None and seen.complaint:
         return Difference(seen.complaint, seen.complaint)
     return difference
@@ -511,6 +515,33 @@ def _raised(due: Value | Raised, seen: Value | Raised) -> Difference | None:
         return Difference(f"{seen.text}.", f"{seen.text}.")
     where = f" at `{seen.line}`" if seen.line else ""
     return Difference(f"{seen.type_name}{where}.", f"{seen.type_name}{where}: {seen.text}")
+
+
+def _collection(due: Observation, seen: Observation, rtol: float) -> Difference | None:
+    """The first element of a dict or a list that differs; what is due says which there are."""
+    want, have = _by_key(due.value), _by_key(seen.value)
+    if have is None or isinstance(due.value, dict) != isinstance(seen.value, dict):
+        told = f"{due.label} is {describe(seen.value)}; {describe(due.value)} is due."
+        return Difference(told, told)
+    if want is None or want.keys() != have.keys():
+        told = f"{due.label} should have these keys and no others: {', '.join(map(str, want or ()))}."
+        return Difference(told, told)
+    elements = (
+        (
+            Observation(f"{due.label}[{key!r}]", want[key], due.how),
+            Observation(f"{due.label}[{key!r}]", have[key]),
+        )
+        for key in want
+    )
+    found = (differs(one, other, rtol) for one, other in elements)
+    return next((difference for difference in found if difference is not None), None)
+
+
+def _by_key(value: Value) -> dict[Any, Value] | None:
+    """A dict as it is, a list or tuple by its numbers, and nothing else."""
+    if isinstance(value, dict):
+        return value
+    return dict(enumerate(value)) if isinstance(value, list | tuple) else None
 
 
 def _form(due: Observation, seen: Value) -> Difference | None:

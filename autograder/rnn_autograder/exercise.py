@@ -26,6 +26,9 @@ class Raised:
     line: str = ""
 
 
+NO_CACHE = "The forward pass returns no cache beside its result"  # the text of a `Raised` without a line
+
+
 class StudentError(Exception):
     """A call into the student's code raised; `raised` tells what."""
 

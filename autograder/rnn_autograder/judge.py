@@ -12,6 +12,7 @@ import numpy as np
 from rnn_autograder.criteria import Difference, first_difference
 from rnn_autograder.diagnosis import KnownMistake, diagnose
 from rnn_autograder.exercise import (
+    NO_CACHE,
     Criterion,
     Exercise,
     Observation,
@@ -118,7 +119,7 @@ def _vouched(trace: Trace, name: str, source: str) -> Trace:
     )
     own = f"class {said.type_name}(" in source and said.type_name.isidentifier()
     line = said.line if said.line and said.line in map(str.strip, source.splitlines()) else ""
-    absent = said.text in (f"{name} is not defined", f"{name} is not a function")
+    absent = said.text in (f"{name} is not defined", f"{name} is not a function", NO_CACHE)
     number = said.line_number if said.line_number is not None or absent else 0
     error = Raised(said.type_name if known or own else "An exception", said.text[:500], number, line)
     return (*trace[:-1], replace(trace[-1], value=error))

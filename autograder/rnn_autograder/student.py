@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rnn_autograder.exercise import Raised, Stopped, StudentError
+from rnn_autograder.exercise import NO_CACHE, Raised, Stopped, StudentError
 from rnn_autograder.limits import Limits
 from rnn_autograder.wire import Handle, Part, Seeded, Value, WireError, decode, encode
 
@@ -85,8 +85,7 @@ class LocalPlayer:
         if isinstance(value, Part):
             whole: Any = self._kept[value.whole.number]
             if type(whole) not in (tuple, list) or len(whole) <= value.index:
-                told = "the forward pass returned no cache: a result and its cache are due"
-                raise StudentError(Raised("TypeError", told))
+                raise StudentError(Raised("NameError", NO_CACHE))
             return whole[value.index]
         if isinstance(value, Seeded):
             return np.random.default_rng(value.seed)

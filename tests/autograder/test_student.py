@@ -10,7 +10,7 @@ import pytest
 
 from rnn_autograder.exercise import StudentError
 from rnn_autograder.student import LocalPlayer
-from rnn_autograder.wire import Handle, Seeded
+from rnn_autograder.wire import Handle, Part, Seeded
 
 
 def called(function, **arguments):
@@ -47,6 +47,23 @@ def test_what_cannot_travel_can_be_passed_back():
     assert handle == Handle(0, "set")
     player.namespace = {"use": lambda s: len(s)}
     assert player.call("use", {"s": handle}) == 2
+
+
+def test_a_part_of_what_stayed_there_can_be_passed_back():
+    player = LocalPlayer(
+        {"forward": lambda: (1.0, {"a": object()}), "is_dict": lambda cache: type(cache) is dict}
+    )
+    whole = player.call("forward", {}, keep=True)
+    assert player.call("is_dict", {"cache": Part(whole, 1)}) is True
+
+
+@pytest.mark.parametrize("returned", [None, 1.0, (1.0,), {1: 2}])
+def test_a_forward_pass_without_a_cache_is_the_students_mistake(returned):
+    player = LocalPlayer({"forward": lambda: returned, "backward": lambda cache: None})
+    whole = player.call("forward", {}, keep=True)
+    with pytest.raises(StudentError) as caught:
+        player.call("backward", {"cache": Part(whole, 1)})
+    assert "returns no cache" in caught.value.raised.text
 
 
 def test_a_generator_is_made_from_its_seed_where_it_is_used():

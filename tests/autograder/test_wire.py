@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_autograder.wire import Handle, Seeded, WireError, decode, encode
+from rnn_autograder.wire import Handle, Part, Seeded, Smooth, WireError, decode, encode
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(),
@@ -29,6 +29,20 @@ def test_plain_values_come_back_as_they_were(value):
     back = decode(encode(value))
     assert back == value
     assert type(back) is type(value)
+
+
+@pytest.mark.parametrize("value", [Handle(3, "list"), Part(Handle(3, "tuple"), 1), Seeded(5), Smooth(5)])
+def test_places_for_what_is_there_come_back_as_they_were(value):
+    assert decode(encode((1, value))) == (1, value)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4)])
+def test_the_gradient_of_a_smooth_function_is_its_slope(shape):
+    f, x = Smooth(7), np.random.default_rng(0).standard_normal(shape)
+    along = np.random.default_rng(1).standard_normal(shape)
+    slope = (f(x + 1e-6 * along) - f(x - 1e-6 * along)) / 2e-6
+    assert slope == pytest.approx((f.gradient(x) * along).sum(), rel=1e-7)
+    assert f(x) != Smooth(8)(x)
 
 
 @pytest.mark.parametrize("dtype", ["?", "i1", "<i4", ">i8", "u2", "f2", "f4", ">f8", "c16"])
