@@ -24,6 +24,8 @@ CONTENT = (
     "lectures/[0-9]*.ipynb",
     "lectures/[!0-9]*.py",
     "lectures/*.mplstyle",
+    "lectures/checkpoints/*.*",
+    "lectures/experiments/*.json",
     "assignments/*/*.ipynb",
     "autograder/rnn_autograder/**/*.py",
     "autograder/rnn_autograder/fixtures/*.gz",
@@ -54,7 +56,8 @@ that it shows before you install.
 
 ## Where to begin
 
-1. Open `lectures/01_rnn_basics.ipynb` and run it from the top with Shift+Enter. Predict before you look.
+1. Open `lectures/01_rnn_basics.ipynb` and run it from the top with Shift+Enter. Predict before you look. The other
+   chapters follow in the order of their numbers.
 2. Open `assignments/a01_rnn_basics/rnn_basics.ipynb`. Write one function, run the cell below it, read what
    it says.
 3. When every tick is there, or when you are done for the day, save, and hand in that file as your course
