@@ -4,7 +4,7 @@ from rnn_datasets import memory
 from rnn_datasets.batching import Batch, character_batches, pad, shuffled_batches
 from rnn_datasets.names import LATIN, OTHER_SCRIPTS, Names, names, without_diacritics
 from rnn_datasets.prose import prose
-from rnn_datasets.python_source import CLASS_NAMES, PythonSource, python_source, syntax_classes
+from rnn_datasets.python_source import CLASS_NAMES, PythonSource, python_labels, python_source, syntax_classes
 from rnn_datasets.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "names",
     "pad",
     "prose",
+    "python_labels",
     "python_source",
     "shuffled_batches",
     "syntax_classes",

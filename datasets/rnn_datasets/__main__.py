@@ -26,6 +26,10 @@ def _python_source() -> list[Fact]:
         "characters to validate on": len(valid.text),
         "alphabet": len(set(train.text + valid.text)),
         **{f"share of {name}": share for name, share in zip(CLASS_NAMES, shares, strict=True)},
+        "share in brackets": train.labels["brackets"].mean(),
+        "share in a condition": train.labels["condition"].mean(),
+        "mean indentation": train.labels["indentation"].mean(),
+        "mean position in a line": train.labels["position"].mean(),
     }
     return [("python_source", what, value) for what, value in measured.items()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import keyword
+import re
 import sysconfig
 import tokenize
 from dataclasses import dataclass, field
@@ -64,6 +65,11 @@ class PythonSource:
         source = Path(__file__).read_bytes() + self._modules.encode()
         tagged = cached("python-source", source, lambda: syntax_classes(self._modules).tobytes())
         return np.frombuffer(tagged, np.uint8, len(self.text)).copy()
+
+    @cached_property
+    def labels(self) -> dict[str, npt.NDArray[np.bool_ | np.int64]]:
+        """What a unit may have learned to follow, by name, each (T,): see `python_labels`."""
+        return python_labels(self.text, self.classes)
 
 
 def python_source(split: str = "train", characters: int | None = None) -> PythonSource:
@@ -131,6 +137,74 @@ def syntax_classes(source: str) -> npt.NDArray[np.uint8]:
     except (tokenize.TokenError, SyntaxError) as error:
         raise ValueError(f"this is not Python that can be tokenized: {error}") from error
     return np.frombuffer(classes, np.uint8)
+
+
+def python_labels(text: str, classes: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.bool_ | np.int64]]:
+    """Say of every character where it stands, as a reader of Python would.
+
+    Yes or no:
+
+    - `string`: in a string or docstring, quotes and prefix included;
+    - `comment`: in a comment, from the # on;
+    - `brackets`: in round, square or curly brackets, these included; those in strings and comments do not count;
+    - `condition`: between an `if`, `elif` or `while` that begins a statement and its colon, both excluded.
+
+    How much:
+
+    - `indentation`: of the character's line, in levels of four spaces, rounded down; also where the line goes on
+      with a statement or a docstring;
+    - `position`: characters before this one in its line.
+
+    Args:
+        text: T characters of Python.
+        classes: (T,), their syntax classes, from `syntax_classes` or a `PythonSource`.
+
+    Returns:
+        Each label by its name, in this order: (T,) bool for yes or no, (T,) int64 for how much.
+
+    Raises:
+        ValueError: when there are not as many classes as characters.
+    """
+    if classes.shape != (len(text),):
+        raise ValueError(
+            f"classes has shape {classes.shape}, but must be ({len(text)},): one for each character"
+        )
+    # One byte a character: whatever is outside Latin-1 is no bracket, no colon and no space either.
+    characters = np.frombuffer(text.encode("latin-1", errors="replace"), np.uint8)
+    operator = classes == OPERATOR
+    opened = np.cumsum(operator & np.isin(characters, list(b"([{")))
+    closes = operator & np.isin(characters, list(b")]}"))
+    depth = opened - np.cumsum(closes) + closes  # a bracket that closes is still inside
+    starts = np.array([0, *(end.end() for end in re.finditer("\n", text))])  # of the lines
+    line = np.searchsorted(starts, np.arange(len(text)), side="right") - 1
+    spaces = np.array([len(match[0]) for match in re.finditer("^ *", text, re.MULTILINE)])
+    return {
+        "string": classes == STRING,
+        "comment": classes == COMMENT,
+        "brackets": depth > 0,
+        "condition": _conditions(text, classes, depth),
+        "indentation": spaces[line] // 4,
+        "position": np.arange(len(text)) - starts[line],
+    }
+
+
+def _conditions(
+    text: str, classes: npt.NDArray[np.uint8], depth: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Mark the conditions of statements: not those of expressions, which have no colon."""
+    colons = np.array(
+        [
+            colon.start()
+            for colon in re.finditer(":(?!=)", text)  # := is no end
+            if classes[colon.start()] == OPERATOR and depth[colon.start()] == 0
+        ]
+    )
+    inside = np.zeros(len(text), bool)
+    for word in re.finditer(r"(?<!\\\n)^ *(if|elif|while)\b", text, re.MULTILINE):
+        if classes[word.start(1)] == KEYWORD and depth[word.start(1)] == 0:
+            later = colons[np.searchsorted(colons, word.end()) :]
+            inside[word.end() : later[0] if len(later) else None] = True
+    return inside
 
 
 def _class_of(kind: str, token: str) -> int:
