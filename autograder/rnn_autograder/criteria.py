@@ -186,6 +186,16 @@ def results(
 MALFORMED = "what it returned"
 
 
+def forward_results(player: Player, arguments: Mapping[str, Value]) -> Iterator[Observation]:
+    """What the forward passes give whose caches are asked for: no backward pass is right behind a wrong one."""
+    for value in arguments.values():
+        if isinstance(value, Cache):
+            returned = player.call(value.forward, value.arguments)
+            result = returned[0] if isinstance(returned, tuple | list) and returned else returned
+            told = f"{value.forward} itself gives other numbers than it should. Mend the way there, then the way back."
+            yield Observation(f"the result of {value.forward}", result, complaint=told)
+
+
 def sized(name: str, asks: str, sizes: Mapping[str, float], weight: int = 1) -> Criterion:
     """One call at the given sizes, compared by value."""
 
@@ -197,7 +207,13 @@ def sized(name: str, asks: str, sizes: Mapping[str, float], weight: int = 1) -> 
 
 def values(**sizes: float) -> Criterion:
     """Random numbers, all sizes different: dropped terms, transposes, wrong orders."""
-    return sized("values", "the numbers are right when all sizes differ", sizes, weight=4)
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        drawn = exercise.draw(rng, **sizes)
+        yield from forward_results(player, drawn)
+        yield from results(exercise, perform(exercise, player, drawn))
+
+    return Criterion("values", "the numbers are right when all sizes differ", play, weight=4)
 
 
 def square(**sizes: float) -> Criterion:
