@@ -191,9 +191,9 @@ def forward_results(player: Player, arguments: Mapping[str, Value]) -> Iterator[
     for value in arguments.values():
         if isinstance(value, Cache):
             returned = player.call(value.forward, value.arguments)
-            result = returned[0] if isinstance(returned, tuple | list) and returned else returned
             told = f"{value.forward} itself gives other numbers than it should. Mend the way there, then the way back."
-            yield Observation(f"the result of {value.forward}", result, complaint=told)
+            if isinstance(returned, tuple | list) and len(returned) > 1:  # else there is no cache, and no call
+                yield Observation(f"the result of {value.forward}", returned[0], complaint=told)
 
 
 def sized(name: str, asks: str, sizes: Mapping[str, float], weight: int = 1) -> Criterion:
