@@ -38,6 +38,8 @@ SETTINGS = {
 }
 MODEL = "jupyterapp.shell.currentWidget.content.model.toJSON()"
 
+LECTURES = sorted(path.stem for path in (ROOT / "lectures").glob("[0-9]*.ipynb"))
+
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"
 )
@@ -87,7 +89,8 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def test_the_lecture_runs_and_its_figures_move(lab: str, page: Page):
+@pytest.mark.parametrize("lecture", LECTURES)
+def test_a_lecture_runs_and_its_figures_move(lab: str, page: Page, lecture: str):
     elsewhere: list[str] = []
     page.on(
         "request",
@@ -95,7 +98,7 @@ def test_the_lecture_runs_and_its_figures_move(lab: str, page: Page):
             None if re.match(r"(http://127\.|ws://127\.|data:|blob:)", r.url) else elsewhere.append(r.url)
         ),
     )
-    _open(page, lab, "lectures/01_rnn_basics.ipynb")
+    _open(page, lab, f"lectures/{lecture}.ipynb")
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
     cells = _when_all_ran(page, patience_s=240)
@@ -106,7 +109,7 @@ def test_the_lecture_runs_and_its_figures_move(lab: str, page: Page):
     sliders = page.locator(".noUi-handle")
     pictures = page.locator(".widget-image")
     assert sliders.count() >= 4
-    assert pictures.count() >= 6
+    assert pictures.count() >= 4
     first = pictures.first.get_attribute("src")
     sliders.first.focus()
     page.keyboard.press("ArrowRight")
