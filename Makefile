@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help students authors lab demo test check notebooks release lectures student-bundle bench faults users
+.PHONY: help students authors lab demo test check notebooks release lectures checkpoint student-bundle bench faults users
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ notebooks: authors  ## make each .ipynb from the .py beside it
 lectures: authors  ## run the lectures, so that their notebooks show what they show
 	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
 		--ExecutePreprocessor.store_widget_state=False $(LECTURES:.py=.ipynb)
+
+checkpoint: students  ## train the network that lecture 2 looks into: ten minutes or so of one core
+	@cd lectures && python train_checkpoint.py
 
 release: students  ## make assignments/ from solutions/
 	@autograder release

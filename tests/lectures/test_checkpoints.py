@@ -1,0 +1,133 @@
+"""What was trained beforehand can be read, is what its log says, and damage is named."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import checkpoints
+from checkpoints import CheckpointError
+from rnn_datasets import Vocabulary
+
+rng = np.random.default_rng(0)
+VOCABULARY = Vocabulary(tuple("\n abé"))
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(checkpoints, "FOLDER", tmp_path / "checkpoints")
+    return checkpoints.FOLDER
+
+
+@pytest.fixture
+def weights() -> dict[str, np.ndarray]:
+    shapes = {"Wx": (5, 3), "Wh": (3, 3), "b": (3,), "Wy": (3, 5), "by": (5,)}
+    return {name: rng.normal(0, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def test_what_was_saved_is_loaded(folder: Path, weights: dict[str, np.ndarray]) -> None:
+    checkpoints.save("small", weights, VOCABULARY, {"T": 7, "steps": 3})
+    loaded = checkpoints.load("small")
+    assert loaded.weights.keys() == weights.keys()
+    for name, array in loaded.weights.items():
+        assert array.dtype == np.float32
+        assert (array == weights[name]).all()
+    assert loaded.vocabulary == VOCABULARY
+    assert (loaded.log["T"], loaded.log["steps"]) == (7, 3)
+
+
+def test_saving_again_writes_the_same_bytes(folder: Path, weights: dict[str, np.ndarray]) -> None:
+    def written() -> list[bytes]:
+        checkpoints.save("small", weights, VOCABULARY, {"T": 7, "steps": 3})
+        return [file.read_bytes() for file in sorted(folder.iterdir())]
+
+    assert written() == written()
+
+
+def test_a_missing_checkpoint_is_named_with_the_remedy(folder: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"none\.safetensors cannot be read .* `make checkpoint`"):
+        checkpoints.load("none")
+
+
+def test_a_missing_log_is_named(folder: Path, weights: dict[str, np.ndarray]) -> None:
+    checkpoints.save("small", weights, VOCABULARY, {})
+    (folder / "small.json").unlink()
+    with pytest.raises(CheckpointError, match=r"small\.json cannot be read"):
+        checkpoints.load("small")
+
+
+@pytest.mark.parametrize("damage", ["cut", "one bit", "empty"])
+def test_damaged_weights_are_named(folder: Path, weights: dict[str, np.ndarray], damage: str) -> None:
+    checkpoints.save("small", weights, VOCABULARY, {})
+    file = folder / "small.safetensors"
+    whole = file.read_bytes()
+    file.write_bytes(
+        {"cut": whole[:-5], "one bit": whole[:-1] + bytes([whole[-1] ^ 1]), "empty": b""}[damage]
+    )
+    with pytest.raises(CheckpointError, match=r"small\.safetensors is not the file .* `make checkpoint`"):
+        checkpoints.load("small")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"alphabet": "ab"}', "\xff"])
+def test_a_damaged_log_is_named(folder: Path, weights: dict[str, np.ndarray], text: str) -> None:
+    checkpoints.save("small", weights, VOCABULARY, {})
+    (folder / "small.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(CheckpointError, match=r"small\.json is damaged .* `make checkpoint`"):
+        checkpoints.load("small")
+
+
+def pytorch_states(weights: dict[str, np.ndarray], tokens: np.ndarray) -> np.ndarray:
+    """Independent of ours: PyTorch's own network, given the same weights."""
+    V, H = weights["Wx"].shape
+    rnn = torch.nn.RNN(V, H, batch_first=True)
+    with torch.no_grad():
+        rnn.weight_ih_l0.copy_(torch.from_numpy(weights["Wx"].T.copy()))
+        rnn.weight_hh_l0.copy_(torch.from_numpy(weights["Wh"].T.copy()))
+        rnn.bias_ih_l0.copy_(torch.from_numpy(weights["b"]))
+        rnn.bias_hh_l0.zero_()
+        h, _ = rnn(torch.nn.functional.one_hot(torch.from_numpy(tokens), V).float()[None])
+    return h[0].numpy()
+
+
+def test_states_are_those_of_pytorch(weights: dict[str, np.ndarray]) -> None:
+    tokens = rng.integers(0, 5, 40)
+    assert checkpoints.states(weights, tokens) == pytest.approx(pytorch_states(weights, tokens), abs=1e-5)
+
+
+def test_states_that_are_reset_know_their_own_stretch_only(weights: dict[str, np.ndarray]) -> None:
+    tokens = rng.integers(0, 5, 10)
+    h = checkpoints.states(weights, tokens, reset_every=4)
+    apart = [checkpoints.states(weights, piece) for piece in (tokens[:4], tokens[4:8], tokens[8:])]
+    assert (h == np.concatenate(apart)).all()
+
+
+# The checkpoint that the lecture looks into -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def char_rnn() -> checkpoints.Checkpoint:
+    return checkpoints.load("char_rnn")
+
+
+def test_the_checkpoint_is_a_character_network_of_at_most_two_megabytes(
+    char_rnn: checkpoints.Checkpoint,
+) -> None:
+    V, H = len(char_rnn.vocabulary), 256
+    assert {name: array.shape for name, array in char_rnn.weights.items()} == {
+        "Wx": (V, H),
+        "Wh": (H, H),
+        "b": (H,),
+        "Wy": (H, V),
+        "by": (V,),
+    }
+    assert {array.dtype for array in char_rnn.weights.values()} == {np.dtype(np.float32)}
+    assert (checkpoints.FOLDER / "char_rnn.safetensors").stat().st_size <= 2_000_000
+
+
+def test_the_header_of_the_weights_says_what_the_log_says(char_rnn: checkpoints.Checkpoint) -> None:
+    packed = (checkpoints.FOLDER / "char_rnn.safetensors").read_bytes()
+    header = json.loads(packed[8 : 8 + int.from_bytes(packed[:8], "little")])  # as the format says
+    told = json.loads(header["__metadata__"]["log"])
+    assert {**told, "sha256": char_rnn.log["sha256"]} == char_rnn.log
