@@ -102,8 +102,8 @@ def rnn_forward(
 def temporal_softmax_loss(x: np.ndarray, y: np.ndarray, mask: np.ndarray) -> tuple[float, np.ndarray]:
     """Cross-entropy, summed over time, averaged over the batch: x (N, T, V), y and mask (N, T) -> loss, dx."""
     N, _, V = x.shape
-    target = np.eye(V)[y]
-    weight = mask[:, :, None] / N
+    target = np.eye(V, dtype=x.dtype)[y]
+    weight = mask[:, :, None].astype(x.dtype) / N
     shifted = x - x.max(axis=-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return -(weight * target * log_p).sum(), weight * (np.exp(log_p) - target)
@@ -432,7 +432,7 @@ def train_char_rnn(
     params = {name: array.copy() for name, array in params.items()}
     memory = {name: np.zeros_like(array) for name, array in params.items()}
     losses = np.zeros(steps)
-    h0 = np.zeros((N, len(params["Wh"])))
+    h0 = np.zeros((N, len(params["Wh"])), params["Wh"].dtype)
     for step in range(steps):
         if step % len(batches) == 0:
             h0 = np.zeros_like(h0)
@@ -505,3 +505,248 @@ def unit_selectivity(h: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 # %% nbgrader={"grade": true, "grade_id": "unit_selectivity", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check(unit_selectivity)
+
+# %% [markdown]
+# ## Put it together
+#
+# ### Is the gradient right?
+#
+# The check has said so. But some day there will be no check, so here is how one asks the network itself. From any `dh` we make a loss
+# whose gradient with respect to the states is exactly that `dh`: the sum of `h * dh`. Then we nudge every element of `Wh`.
+
+# %% tags=["demo"]
+rng = np.random.default_rng(3)
+x, h0, dh = rng.standard_normal((2, 20, 3)), rng.standard_normal((2, 4)), rng.standard_normal((2, 20, 4))
+Wx, Wh, b = rng.standard_normal((3, 4)), 0.5 * rng.standard_normal((4, 4)), rng.standard_normal(4)
+
+_, cache = rnn_forward(x, h0, Wx, Wh, b)
+estimate = numerical_gradient(lambda Wh: (rnn_forward(x, h0, Wx, Wh, b)[0] * dh).sum(), Wh)
+exact = rnn_backward(dh, cache)[3]
+print(f"largest element {np.abs(exact).max():.3f}, largest difference {np.abs(exact - estimate).max():.1e}")
+
+# %% [markdown]
+# Ten digits agree. Now cut the way back. The text has 20 steps; how much of the gradient is lost if each error goes back over `k2` of
+# them?
+
+# %% tags=["demo"]
+lost = {}
+for k2 in (1, 2, 3, 5, 10, 20):
+    cut = truncated_bptt(dh, cache, 1, k2)[3]
+    lost[k2] = np.linalg.norm(cut - exact) / np.linalg.norm(exact)
+print("\n".join(f"k2 = {k2:2}: {share:9.4%} of the gradient is missing" for k2, share in lost.items()))
+
+# %% [markdown]
+# The first few steps carry most of it, and so one can afford to cut. In this network, at least: it forgets fast, and nothing in it was
+# far away to begin with. What was far away is what a cut cannot learn.
+#
+# ### A network that reads Python
+#
+# Your `train_char_rnn` now reads 1.6 million characters of Python's own library, 32 places at once, and each of them once: every loss is that of
+# text that it has not seen. It starts almost without a will of its own: each unit keeps nine tenths of what it holds and hears a little of the
+# input. It takes about ten seconds.
+
+# %% tags=["demo"]
+from rnn_datasets import CLASS_NAMES, Vocabulary, python_source
+
+text = python_source("train", 1_600_100).text
+listened = python_source("valid", 60_000)  # modules that the network does not learn from, for later
+vocabulary = Vocabulary.of(text + listened.text)
+tokens = vocabulary.encode(text)
+print(f"{len(vocabulary)} different characters. It begins:\n\n{text[:120]}")
+
+
+# %% tags=["demo"]
+def fresh_network(rng: np.random.Generator, V: int, D: int = 32, H: int = 64) -> dict[str, np.ndarray]:
+    """A network that has learned nothing, and keeps nine tenths of what it holds."""
+    return {
+        "W_embed": 0.5 * rng.standard_normal((V, D)),
+        "Wx": 0.3 * rng.standard_normal((D, H)) / np.sqrt(D),
+        "Wh": 0.9 * np.eye(H) + 0.02 * rng.standard_normal((H, H)),
+        "b": np.zeros(H),
+        "W_vocab": 0.01 * rng.standard_normal((H, V)),
+        "b_vocab": np.zeros(V),
+    }
+
+
+untrained = fresh_network(np.random.default_rng(1), V=len(vocabulary))
+trained, losses = train_char_rnn(tokens, untrained, N=32, T=25, steps=2000, learning_rate=0.05)
+print(
+    f"{losses[0] / np.log(2):.2f} bits per character at first, {losses[-200:].mean() / np.log(2):.2f} at last"
+)
+
+# %% [markdown]
+# Is that good? Two tables to compare with, both made from the very text that they are tested on: one knows how often each character comes, the
+# other how often each comes after each.
+
+# %% tags=["demo"]
+pairs = np.zeros((len(vocabulary), len(vocabulary)))
+np.add.at(pairs, (tokens[:-1], tokens[1:]), 1)
+singles = pairs.sum(axis=1, keepdims=True)
+p_single, p_pair = singles / singles.sum(), pairs / np.maximum(singles, 1)
+levels = {
+    "a table of characters": -(pairs.sum(axis=0) * np.log2(np.maximum(p_single[:, 0], 1e-12))).sum(),
+    "a table of pairs": -(pairs * np.log2(np.maximum(p_pair, 1e-12))).sum(),
+}
+levels = {name: bits / pairs.sum() for name, bits in levels.items()}
+{name: f"{bits:.2f} bits per character" for name, bits in levels.items()}
+
+# %% tags=["demo"]
+fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+ax.plot(np.convolve(losses / np.log(2), np.full(50, 1 / 50), "valid"), color="#0072B2", label="your network")
+for (name, bits), style in zip(levels.items(), [":", "--"], strict=True):
+    ax.axhline(bits, color="gray", linestyle=style, label=name)
+ax.set(xlabel="step of learning", ylabel="loss (bits per character)", ylim=(2, 7))
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# The curve falls through both lines. To get below the lower one a network has to remember more than one character, and nobody told it
+# which.
+#
+# Let it write. It reads its own output, as in chapter 1.
+
+
+# %% tags=["demo"]
+def write(params: dict[str, np.ndarray], beginning: str, length: int = 400, temperature: float = 0.5) -> str:
+    """Read the beginning, then write on."""
+    rng, h = np.random.default_rng(2), np.zeros((1, len(params["Wh"])))
+    numbers = list(vocabulary.encode(beginning))
+    for place in range(len(beginning) + length - 1):
+        embedded = params["W_embed"][numbers[place : place + 1]]
+        h, _ = rnn_step_forward(embedded, h, params["Wx"], params["Wh"], params["b"])
+        if place == len(numbers) - 1:
+            scores = (h[0] @ params["W_vocab"] + params["b_vocab"]) / temperature
+            p = np.exp(scores - scores.max())
+            numbers.append(rng.choice(len(p), p=p / p.sum()))
+    return vocabulary.decode(numbers)
+
+
+print(write(trained, "    def "))
+
+# %% [markdown]
+# It indents, it closes what it has just opened, it has picked up `self` and `return`. It means nothing by it.
+#
+# ### What did its units learn to follow?
+#
+# We let it read modules that it did not learn from, and ask your `unit_selectivity` about four kinds of places: inside a **string**,
+# inside a **comment**, inside a **keyword** (`def`, `return`), inside a **name** (`self`).
+#
+# Among 64 units one will follow anything a little, by chance. So there are two precautions. The unit is chosen on the first half of the text and judged on the second.
+# And beside it stands a control: the network before it learned anything, whose units are chosen and judged in the same way.
+#
+# **Predict first.** For which of the four will learning have made a difference?
+
+
+# %% tags=["demo"]
+def states(params: dict[str, np.ndarray]) -> np.ndarray:
+    """The states (T, H) along the modules that were kept aside."""
+    embedded, _ = word_embedding_forward(vocabulary.encode(listened.text)[None], params["W_embed"])
+    h, _ = rnn_forward(embedded, np.zeros((1, len(params["Wh"]))), params["Wx"], params["Wh"], params["b"])
+    return h[0]
+
+
+def best_unit(h: np.ndarray, y: np.ndarray) -> tuple[int, float]:
+    """The unit that tells best in the first half of the text, and how well it tells in the second."""
+    half = len(y) // 2
+    auc = unit_selectivity(h[:half], y[:half])
+    j = int(np.abs(auc - 0.5).argmax())
+    judged = unit_selectivity(h[half:], y[half:])[j]
+    return j, judged if auc[j] > 0.5 else 1 - judged  # a unit upside down tells as well
+
+
+# %% tags=["demo"]
+h, h_untrained = states(trained), states(untrained)
+found = {}
+for kind in ("string", "comment", "keyword", "name"):
+    y = listened.classes == CLASS_NAMES.index(kind)
+    found[kind] = {"trained": best_unit(h, y), "untrained": best_unit(h_untrained, y)}
+found
+
+# %% tags=["demo"]
+fig, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
+for (which, shift), color in zip(
+    {"trained": -0.2, "untrained": 0.2}.items(), ["#0072B2", "#BBBBBB"], strict=True
+):
+    heights = [found[kind][which][1] for kind in found]
+    bars = ax.bar(np.arange(len(found)) + shift, heights, width=0.38, color=color, label=which)
+    ax.bar_label(bars, fmt="%.2f")
+ax.axhline(0.5, color="gray", linestyle=":", label="chance")
+ax.set(xticks=range(len(found)), xticklabels=found, ylabel="AUC of the best unit", ylim=(0.4, 1.05))
+ax.legend(ncols=3, loc="upper left")
+plt.show()
+
+# %% [markdown]
+# The bars show, from left to right, strings, comments, keywords and names; blue is your network, gray the control. Where a bar of the control is
+# high, the characters alone do it: names are made of letters, and random weights hear letters too. What learning added is the difference, and it
+# is largest for keywords and names.
+#
+# Strings are the surprise: nothing was gained. What a network needs in order to predict the next letter it keeps, and a name or a keyword is over
+# within a few. A string goes on for long after its quote, and a unit that follows it must hold on all that time. Is the truncation to blame,
+# or the network? Chapter 3 asks.
+#
+# Now look at the unit itself. Each character stands on the value that the unit has after reading it: purple is high, white is zero, orange is low.
+
+
+# %% tags=["demo"]
+def colour(ax: plt.Axes, text: str, values: np.ndarray) -> plt.Axes:
+    """A text, line by line, on the values (T,) that a unit takes along it."""
+    row, column = 0, 0
+    grid = np.full((text.count("\n") + 1, max(map(len, text.split("\n")))), np.nan)
+    for character, value in zip(text, values, strict=True):
+        if character == "\n":
+            row, column = row + 1, 0
+        else:
+            grid[row, column] = value
+            ax.text(column, row, character, family="monospace", fontsize=8, ha="center", va="center")
+            column += 1
+    ax.imshow(grid, cmap="PuOr", vmin=-1, vmax=1, alpha=0.7, aspect="auto")
+    ax.axis("off")
+    return ax
+
+
+# %% tags=["demo"]
+start = listened.text.index("    def ", 40_000)  # in the half that no unit was chosen by
+passage = slice(start, start + listened.text[start:].index("\n", 600))
+
+fig, axes = plt.subplots(2, figsize=(9, 7), layout="constrained")
+for ax, which, values in zip(axes, ("trained", "untrained"), (h, h_untrained), strict=True):
+    j, auc = found["name"][which]
+    colour(ax, listened.text[passage], values[passage, j]).set_title(
+        f"{which}: unit {j}, names, AUC {auc:.2f}"
+    )
+plt.show()
+
+# %% [markdown]
+# Try the unit for keywords, or another passage. Then make `T` larger in the training, or `H`, or `Wh` orthogonal, and see which bars move. Numbers first,
+# then pictures: there is a passage that flatters every unit.
+
+# %% [markdown]
+# ## In words
+#
+# ### 9. What was cut?
+#
+# 1. The network was trained with `T = 25`, and its state was carried from pair to pair. A quotation mark was opened 60 characters ago. Can the
+#    state at the present character depend on that mark? Can the error at the present character teach the weights to remember it? For
+#    each, name the line of your `train_char_rnn` that makes it so.
+# 2. One weight was used at three steps, and the three steps report +2, -1 and +4. Somebody divides the sum by three, "because it is
+#    one weight, not three". What is the gradient, and where did the division by `T` in your `train_char_rnn` come from, if not from
+#    this?
+# 3. Your `numerical_gradient` uses a step of 1e-5. What goes wrong at 1e-1, what at 1e-12, and why would even 1e-5 be a bad choice in
+#    float32?
+#
+# Two to five sentences for each. An argument counts, not its length.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "what_was_cut", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# *For the grader: 2 + 1 + 2 points.*
+#
+# 1. **The state can depend on it.** Values are carried on: `h0 = h[:, -1]` hands the last state of a pair to the next, so nothing is
+#    erased at the border. **The error cannot teach it.** `rnn_backward` goes back to the first step of the pair and its `dh0` is dropped
+#    (the `_` among its results): credit goes back 25 steps at most and stops there. *One point each, with the line. Credit for: what the weights
+#    learned from short distances may still carry the mark further; "truncation erases the memory": no point.*
+# 2. **The gradient is +5.** Each use changes the loss by its own share, and moving the weight moves all three uses at once. The
+#    division by `T` belongs to the loss, which is defined as a mean over the characters; it came in with `dscores / T` and has already
+#    reached every share. *No point for the sum without the reason.*
+# 3. **At 1e-1 the curvature is left over**: the error of a central difference grows with the square of the step. **At 1e-12 rounding is left
+#    over**: `f` is known to about 1e-16 of its size, and divided by 1e-12 that is an error of 1e-4. **float32** knows `f` to about
+#    1e-7 only; divided by 1e-5 that is 1e-2. *One point for both ends, one for float32 with a number or the argument that
+#    the rounding is divided by the step. A larger step, about 1e-2, is best there.*
