@@ -28,7 +28,7 @@
 # | 9 | `residual_rnn_forward` | a shortcut through time | 4 |
 # | 10 | `stacked_rnn_forward` | several storeys | 6 |
 #
-# Then you draw how gradients vanish, send four optimizers over a cliff, and one question (5 points) wants an answer in words.
+# Then you draw how gradients vanish, send three optimizers over a cliff, and one question (5 points) wants an answer in words.
 # Lecture 3 has the pictures and the derivation.
 #
 # **How to check.** Below each function stands a cell that says `check(...)`. Run it as often as you like. It calls your
@@ -700,7 +700,7 @@ plt.show()
 # picture in one step. With clipping no step is longer than 0.1, and it zigzags down along the edge to where the loss vanishes.
 #
 # RMSProp and Adam are never thrown: they divide by the size of the gradients. Yet they too end lower with clipping. One huge gradient stays in the running
-# means: it alone decides the next steps, and everything that comes after is divided by its size. Clipped, it is a gradient like any other.
+# means: Adam goes on in its direction for a while, and both divide everything that comes after by its size. Clipped, it is a gradient like any other.
 
 # %% [markdown]
 # ## In words

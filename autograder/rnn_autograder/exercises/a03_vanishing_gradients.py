@@ -107,6 +107,14 @@ def saturated(exercise: Exercise, player: Player, rng: np.random.Generator) -> I
     yield from results(exercise, player.call(exercise.name, drawn))
 
 
+@special("ones", "a single step, a single sequence, a single unit")
+def shortest(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+    """One step has nothing to multiply; three of one unit multiply numbers."""
+    for T, H in ((1, 3), (3, 1)):
+        value = player.call(exercise.name, exercise.draw(rng, N=1, T=T, H=H))
+        yield from results(exercise, value, where=f" for T={T}, H={H}")
+
+
 jacobian_norms = Exercise(
     "jacobian_norms",
     points=6,
@@ -115,7 +123,7 @@ jacobian_norms = Exercise(
     criteria=(
         values(N=2, T=6, H=4),
         square(N=4, T=4, H=4),
-        ones(N=1, T=1, H=3),
+        shortest,
         long(N=2, T=26, H=3),
         saturated,
         stable(1e-3, 30, 1e3, 1e5, N=2, T=4, H=3),
@@ -249,11 +257,12 @@ def uniform(exercise: Exercise, player: Player, rng: np.random.Generator) -> Ite
     if not all(isinstance(Q, np.ndarray) and Q.shape == (3, 3) and Q.dtype.kind == "f" for Q in drawn):
         drawn = [np.full((3, 3), np.nan)] * 100
     told = "Some elements of Q have nearly always the same sign. What decided the signs? It was not chance."
-    yield Observation("signs", _leaning(np.stack(drawn)), complaint=told)
+    Q = np.stack(drawn).astype(float)
+    yield Observation("signs", _leaning(Q), complaint=told)
     with np.errstate(all="ignore"):
-        turns = np.array([np.linalg.det(Q) for Q in drawn])
+        determinants = np.linalg.det(Q)
     told = "Reflections and turns do not come equally often."
-    yield Observation("reflections", _leaning(turns), complaint=told)
+    yield Observation("reflections", _leaning(determinants), complaint=told)
 
 
 def _leaning(numbers: Array) -> Array:
@@ -325,8 +334,8 @@ def _beginning(
 
 @special("values", "Wh, b and the spread of Wx are right", weight=4)
 def beginning(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """Large, so that a spread can be seen."""
-    yield from _beginning(exercise, player, exercise.draw(rng, D=80, H=100, scale=0.5))
+    """Many numbers in Wx, so that their spread can be seen."""
+    yield from _beginning(exercise, player, exercise.draw(rng, D=400, H=20, scale=0.5))
 
 
 @special("square", "the shapes are right when sizes coincide")
@@ -395,7 +404,7 @@ def below(exercise: Exercise, player: Player, rng: np.random.Generator) -> Itera
         yield Observation(f"untouched ({words})", same, complaint=told)
 
 
-@special("zero", "gradients of zero stay zero")
+@special("zero", "gradients of zero stay zero", after_values=True)
 def nothing_to_clip(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """A norm of zero, by which nothing can be divided."""
     drawn = exercise.draw(rng, D=2, H=3)
@@ -495,7 +504,7 @@ def usual(exercise: Exercise, player: Player, rng: np.random.Generator) -> Itera
         yield from results(exercise, value, where=f" (gradients times {scale:g})")
 
 
-@special("rest", "where no gradient ever was, nothing moves")
+@special("rest", "where no gradient ever was, nothing moves", after_values=True)
 def at_rest(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """Zero by zero, if eps were not there."""
     drawn = exercise.draw(rng, D=2, H=3)
