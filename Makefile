@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help students authors lab demo test check notebooks release lectures checkpoint student-bundle bench faults users
+.PHONY: help students authors lab demo test check notebooks release lectures checkpoint experiments student-bundle bench faults users
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -49,15 +49,20 @@ lectures: authors  ## run the lectures, so that their notebooks show what they s
 checkpoint: students  ## train the network that lecture 2 looks into: ten minutes or so of one core
 	@cd lectures && python train_checkpoint.py
 
+experiments: authors  ## record what lecture 3 cannot train while one waits: lectures/experiments/*.json
+	@python lectures/experiments/memory_curves.py
+	@python lectures/experiments/stacked_layers.py
+
 release: students  ## make assignments/ from solutions/
 	@autograder release
 
 student-bundle: students  ## write dist/unrolled-student-VERSION.zip
 	@python -m rnn_autograder.bundle dist
 
-bench: students  ## measure what grading costs, for an hour or so: docs/bench.md (OTTER=PROGRAM)
+bench: students  ## measure for an hour or so what grading costs, and our NumPy: docs/bench.md (OTTER=PROGRAM), docs/speed.md
 	$(SETUP) students bubblewrap
 	@autograder bench $(if $(OTTER),--otter $(OTTER))
+	@python solutions/speed.py
 
 faults: authors  ## grade a class of 200 while workers and then the grader are killed
 	$(SETUP) authors bubblewrap
