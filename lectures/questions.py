@@ -63,3 +63,106 @@ TEMPERATURE = Question(
         "The characters change their order": "Dividing by a positive number keeps the larger score larger.",
     },
 )
+
+# ---- 2. BPTT
+
+FIRST_USE = Question(
+    "The state before the first step is zero. Which part has the weight's first use in the loss?",
+    {
+        "None": "The weight multiplied zero. A little more weight, times zero, is still zero.",
+        "The largest": "What follows from the first step came in through x. This weight had no part in it.",
+        "A small one": "Distance can make a part small. Here the reason is another: it multiplied zero.",
+    },
+)
+TOTAL_OF_THE_BARS = Question(
+    "Three uses of one weight have the bars +2, -1 and +4. What is the gradient of the weight?",
+    {
+        "+5": "Moving the weight moves all its uses at once, and the effects add up.",
+        "+5/3": "Nothing divides by the number of uses, unless the loss itself is a mean.",
+        "+4": "The last use has its say, and so have the others.",
+    },
+)
+STEP_OF_THE_CHECK = Question(
+    "In float64: which step brings the slope by nudges closest to the true one?",
+    {
+        "1e-5": "The curve hardly bends over so short a way, and the difference still has most of its digits.",
+        "1e-12": "The two losses agree in nearly all their digits. What is left of the difference is rounding.",
+        "1e-1": "Over so long a way the curve bends, and the nudges measure the bend as well.",
+    },
+)
+WHAT_A_CUT_CHANGES = Question(
+    "A state is handed on, but no gradient goes back through it. What does the cut change?",
+    {
+        "Gradients": "Values flow forwards and are left alone. What is cut is the credit for them.",
+        "The states after it": "The very same numbers are handed on. A reset to zero would change them.",
+        "Nothing": "An error after the cut can no longer be traced to a use before it.",
+    },
+)
+LONGER_THAN_ITS_CHUNKS = Question(
+    "No gradient went back more than a chunk in training. Can a unit follow a string longer than that?",
+    {
+        "Yes": "A step that keeps the state can be learned over short ways and repeated over long ones.",
+        "No, the state ends there too": "The state is handed on from chunk to chunk. Only the gradient ended.",
+        "No, it never had to": "It had to within each chunk. Nothing marks the place where a chunk ends.",
+    },
+)
+
+
+# ---- 3. Vanishing gradients
+
+HUNDRED_STEPS = Question(
+    "Each step back leaves nine tenths of the gradient. What is left after 100 steps?",
+    {
+        "Less than a ten-thousandth": "Nine tenths, a hundred times: 0.9 to the 100 is 0.00003.",
+        "About a tenth": "That is left after 22 steps. Each further 22 take the next factor of ten.",
+        "Nothing: 100 times a tenth is more than all": "Each step takes a tenth of what is left, so it never ends.",
+    },
+)
+ABOVE_ONE = Question(
+    "A tanh network is driven by strong input. The largest singular value of `Wh` is 3. Its gradient, 50 steps back?",
+    {
+        "It vanishes": "Strong input pushes the units to the flat ends of tanh. The slopes there are far below 1/3.",
+        "It explodes": "Above one it may, and without input it can. The slopes of tanh have a say as well.",
+        "It keeps its size": "That would take slopes that balance the 3 exactly, at every step.",
+    },
+)
+ZERO_UPDATES = Question(
+    "The term from 50 steps back is nearly zero. What becomes of the update of `Wh`?",
+    {
+        "It hardly changes": "The update is a sum over all steps. The near terms are as large as ever.",
+        "It is nearly zero too": "For that every term would have to vanish. Only the far ones do.",
+        "It is divided among the steps": "The steps share one matrix. Their terms are added, none is divided.",
+    },
+)
+KEEP_OR_SELECT = Question(
+    "A rotation loses nothing. Which task does an orthogonal tanh network learn where random weights fail?",
+    {
+        "Copy": "While it waits, nothing comes in, and it keeps what it has. In adding each step pours in more.",
+        "Adding": "Every number is poured into the state, also the 48 that do not count, and tanh has to hold them.",
+        "Both": "They differ in what comes in while the network has to remember.",
+    },
+)
+CLIPPING = Question(
+    "A gradient is (3, 4). It is clipped to norm 1. What is left, and what becomes of (0.03, 0.04)?",
+    {
+        "(0.6, 0.8), and it stays": "The norm was 5, so all is divided by 5. What is short enough is not touched.",
+        "(1, 1), and it stays": "That is clipping by value. It has turned the gradient.",
+        "(0.6, 0.8), twice": "That is normalising. Clipping never makes a gradient longer.",
+    },
+)
+ADAM_CURES = Question(
+    "Adam divides a weight's gradient by its recent size. Does it bring back what vanished on its way through time?",
+    {
+        "No": "It enlarges the sum. The far terms are as small a part of it as before.",
+        "Yes, small gradients get larger": "A small sum does. But these terms are drowned in a sum that is not small.",
+        "Yes, after enough steps": "However long it trains, the far terms stay the same small share.",
+    },
+)
+LAST_LAYERS = Question(
+    "VGG-16 has 13 convolutional layers, then 3 fully connected ones. What share of its weights is in these 3?",
+    {
+        "About nine tenths": "One matrix alone, from 7 by 7 by 512 to 4,096, has 103 million of 138 million.",
+        "About half": "Most layers are convolutions, but a convolution uses its few weights at every place.",
+        "About a tenth": "The other way round.",
+    },
+)
