@@ -43,12 +43,14 @@ def split(script: Path) -> tuple[list[str], str]:
 
 def secrets(root: Path) -> set[str]:
     """Every telling line of every answer and of every misconception's patch."""
+    folders = sorted((root / "solutions").glob("a[0-9]*"))
+    scripts = [split(folder / f"{folder.name.partition('_')[2]}.py") for folder in folders]
+    given = "".join(rest for _, rest in scripts)  # what one assignment asks for, a later one may give
     found: set[str] = set()
-    for folder in sorted((root / "solutions").glob("a[0-9]*")):
-        answers, rest = split(folder / f"{folder.name.partition('_')[2]}.py")
+    for folder, (answers, _) in zip(folders, scripts, strict=True):
         patches = [line for text in patch_texts(folder / "misconceptions.py") for line in text.splitlines()]
         # A patch may be a fragment of a line, and a short fragment stands in many an innocent one.
-        found |= telling(answers, rest, shortest=8) | telling(patches, rest, shortest=16)
+        found |= telling(answers, given, shortest=8) | telling(patches, given, shortest=16)
     return found
 
 

@@ -1,0 +1,84 @@
+"""Every known mistake of every assignment costs points and is told by its own sentence; a reference loses nothing."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from rnn_autograder import course, reference
+from rnn_autograder.diagnosis import Misconception
+from rnn_autograder.exercise import Exercise, Result
+from rnn_autograder.judge import Expected, act, judge
+from rnn_autograder.student import LocalPlayer
+
+EXERCISES = {
+    (assignment, exercise.name): exercise
+    for assignment in reference.assignments()
+    for exercise in reference.exercises(assignment)
+}
+ALL = [pytest.param(a, exercise, id=f"{a}-{name}") for (a, name), exercise in EXERCISES.items()]
+KNOWN = [
+    pytest.param(assignment, EXERCISES[assignment, name], mistake, id=f"{assignment}-{name}-{number}")
+    for assignment in reference.assignments()
+    for name, mistakes in reference.misconceptions(reference.answer_key(assignment)).items()
+    for number, mistake in enumerate(mistakes)
+]
+HIDDEN_SEEDS = (11, 12)
+# The reference is played on so many seeds; on fewer where a play trains a network.
+SEEDS, SEEDS_WHERE_IT_TRAINS = 40, 4
+TRAINS = {"train_char_rnn"}
+
+# An exercise, and those that call it.
+CALLED = {
+    ("a01_rnn_basics", "rnn_step_forward"): ("rnn_forward", "sample"),
+    ("a02_bptt", "rnn_step_backward"): ("rnn_backward", "truncated_bptt"),
+    ("a02_bptt", "rnn_backward"): ("train_char_rnn",),
+}
+
+
+@cache
+def solution(assignment: str) -> str:
+    return course.solution(assignment).read_text(encoding="utf-8")
+
+
+def judged(assignment: str, exercise: Exercise, source: str, seed: int) -> Result:
+    player = LocalPlayer(reference.load(source))
+    expected = reference.expected(reference.answer_key(assignment), seed)[exercise.name]
+    return judge(exercise, player, expected, source, public=seed == reference.PUBLIC_SEED)
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), ALL)
+def test_the_reference_has_every_point_on_many_seeds(assignment: str, exercise: Exercise):
+    source = solution(assignment)
+    one, other = LocalPlayer(reference.load(source)), LocalPlayer(reference.load(source))
+    for seed in range(SEEDS_WHERE_IT_TRAINS if exercise.name in TRAINS else SEEDS):
+        traces = {criterion.name: act(exercise, criterion, one, seed) for criterion in exercise.criteria}
+        result = judge(exercise, other, Expected(seed, traces, ()), source, public=False)
+        assert result.points == result.max_points, seed
+        assert all(verdict.passed for verdict in result.criteria), seed
+
+
+@pytest.mark.parametrize("seed", [reference.PUBLIC_SEED, *HIDDEN_SEEDS])
+@pytest.mark.parametrize(("assignment", "exercise", "mistake"), KNOWN)
+def test_a_mistake_is_caught_and_named(
+    assignment: str, exercise: Exercise, mistake: Misconception, seed: int
+):
+    source = reference.with_mistake(solution(assignment), exercise.name, mistake)
+    result = judged(assignment, exercise, source, seed)
+    assert [verdict.name for verdict in result.criteria if not verdict.passed and verdict.max_points]
+    assert result.points < result.max_points
+    assert result.misconception == mistake.says
+
+
+@pytest.mark.parametrize("seed", [reference.PUBLIC_SEED, *HIDDEN_SEEDS])
+@pytest.mark.parametrize(("called", "callers"), CALLED.items(), ids=lambda part: "-".join(part))
+def test_a_broken_part_is_told_where_it_is_used(called: tuple[str, str], callers: tuple[str, ...], seed: int):
+    """An exercise that calls a wrong one, judged by itself, is told to mend that one."""
+    assignment, name = called
+    mistake = reference.misconceptions(reference.answer_key(assignment))[name][0]
+    source = reference.with_mistake(solution(assignment), name, mistake)
+    for caller in callers:
+        told = judged(assignment, EXERCISES[assignment, caller], source, seed).misconception
+        assert told is not None
+        assert name in told
