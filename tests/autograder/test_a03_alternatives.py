@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -337,3 +338,47 @@ def test_it_loses_nothing(name: str, function: Callable[..., Any], seed: int):
 def test_every_exercise_has_two_other_answers():
     answered = [parameters.values[0] for parameters in RIGHT]
     assert {name for name in EXERCISES if answered.count(name) < 2} == set()
+
+
+# What is no answer -----------------------------------------------------------------------------------------------
+
+
+def _changed(result: Any, change: Callable[[Any], Any]) -> Any:
+    """A result with every array in it changed."""
+    if isinstance(result, tuple):
+        return tuple(_changed(part, change) for part in result)
+    if isinstance(result, dict):
+        return {key: _changed(part, change) for key, part in result.items()}
+    return change(np.asarray(result))
+
+
+ODD: dict[str, Callable[[Any], Any]] = {
+    "nothing": lambda result: None,
+    "a number": lambda result: 7,
+    "a text": lambda result: "norm",
+    "an empty dict": lambda result: {},
+    "empty dicts": lambda result: ({}, {}, {})[: len(result)],
+    "an empty array": lambda result: np.zeros(0),
+    "a function": lambda result: lambda: result,
+    "half precision": lambda result: _changed(result, lambda array: array.astype("f2")),
+    "infinities": lambda result: _changed(result, lambda array: array * 0 + np.inf),
+    "both infinities": lambda result: _changed(result, lambda array: np.where(array > 0, np.inf, -np.inf)),
+    "no numbers": lambda result: _changed(result, lambda array: array.astype(object)),
+    "complex numbers": lambda result: _changed(result, lambda array: array + 0j),
+    "an axis too many": lambda result: _changed(result, lambda array: array[None]),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_odd_result_is_judged_without_a_warning_and_costs_points(name: str, odd: str):
+    known = reference.load(reference.answer_key(A).solution)
+    expected = replace(reference.expected(reference.answer_key(A), 11)[name], mistakes=lambda: ())
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return ODD[odd](known[name](*args, **kwargs))
+
+    result = judge(EXERCISES[name], LocalPlayer({name: answer}), expected, "", public=True)
+    assert result.points < result.max_points
+    assert [verdict.message for verdict in result.criteria if not verdict.passed]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnn_autograder.criteria import (
-    MALFORMED,
     Array,
     Reals,
     contract,
@@ -17,6 +16,7 @@ from rnn_autograder.criteria import (
     ones,
     refuses,
     results,
+    single_precision,
     special,
     square,
     stable,
@@ -374,13 +374,13 @@ identity_init = Exercise(
 def draw_gradients(
     rng: np.random.Generator, *, D: int, H: int, share: float = 0.4, scale: float = 1.0
 ) -> dict[str, Value]:
-    """Gradients of a network, and a threshold that is this share of their norm."""
+    """Gradients of a network, as long as in an explosion, and a threshold that is this share of their norm."""
     grads = {
         "Wx": rng.standard_normal((D, H)),
         "Wh": rng.standard_normal((H, H)),
         "b": rng.standard_normal(H),
     }
-    grads = {name: scale * gradient for name, gradient in grads.items()}
+    grads = {name: 1e4 * scale * gradient for name, gradient in grads.items()}
     norm = np.sqrt(sum((gradient**2).sum() for gradient in grads.values()))
     return {"grads": grads, "max_norm": float(share * norm)}
 
@@ -404,6 +404,12 @@ def below(exercise: Exercise, player: Player, rng: np.random.Generator) -> Itera
         yield Observation(f"untouched ({words})", same, complaint=told)
 
 
+@special("small", "gradients that are tiny are clipped as exactly as large ones", after_values=True)
+def tiny(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+    """Something small that is added to the norm is no longer small here."""
+    yield from results(exercise, player.call(exercise.name, exercise.draw(rng, D=2, H=3, scale=1e-10)))
+
+
 @special("zero", "gradients of zero stay zero", after_values=True)
 def nothing_to_clip(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """A norm of zero, by which nothing can be divided."""
@@ -416,7 +422,7 @@ def nothing_to_clip(exercise: Exercise, player: Player, rng: np.random.Generator
 def one_array(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """Other names than usual."""
     for shape in ((1,), (2, 3, 4)):
-        drawn = {"grads": {"theta": rng.standard_normal(shape)}, "max_norm": 0.01}
+        drawn = {"grads": {"theta": 1e4 * rng.standard_normal(shape)}, "max_norm": 10.0}
         yield from results(
             exercise, player.call(exercise.name, drawn), where=f" for an array of shape {shape}"
         )
@@ -434,8 +440,9 @@ clip_grad_norm = Exercise(
         square(D=4, H=4),
         one_array,
         below,
+        tiny,
         nothing_to_clip,
-        stable(1e-5, 30, 1e3, 1e5, D=2, H=3),
+        stable(30, 1e3, 1e5, D=2, H=3),
         *contract(D=2, H=3),
         refuses(
             {
@@ -455,49 +462,56 @@ clip_grad_norm = Exercise(
 
 
 def draw_rmsprop(rng: np.random.Generator, *, D: int, H: int, scale: float = 1.0) -> dict[str, Value]:
-    """In the middle of learning; eps is large enough to be seen where it stands."""
+    """In the middle of learning; eps is too small to be seen, and has criteria of its own."""
     w, dw, v = rng.standard_normal((3, D, H))
-    return {"w": w, "dw": scale * dw, "v": (scale * v) ** 2, "lr": 0.05, "rho": 0.9, "eps": 0.01}
+    return {"w": w, "dw": scale * dw, "v": (scale * v) ** 2, "lr": 0.05, "rho": 0.9, "eps": 1e-15}
 
 
 def draw_adam(
     rng: np.random.Generator, *, D: int, H: int, t: int = 3, scale: float = 1.0
 ) -> dict[str, Value]:
-    """In the middle of learning; eps is large enough to be seen where it stands."""
+    """In the middle of learning; eps is too small to be seen, and has criteria of its own."""
     w, dw, m, v = rng.standard_normal((4, D, H))
     state = {"w": w, "dw": scale * dw, "m": scale * m, "v": (scale * v) ** 2}
-    return {**state, "t": t, "lr": 0.05, "beta1": 0.8, "beta2": 0.95, "eps": 0.01}
+    return {**state, "t": t, "lr": 0.05, "beta1": 0.8, "beta2": 0.95, "eps": 1e-15}
 
 
-def _walk(
-    exercise: Exercise, player: Player, rng: np.random.Generator, drawn: dict[str, Value], steps: int
-) -> Iterator[Observation]:
-    """So many steps from rest, each from where the one before ended; what is seen is the last."""
-    arguments = {**drawn, **{name: np.zeros_like(drawn["w"]) for name in exercise.returns if name != "w"}}
-    for t in range(1, steps + 1):
-        arguments["dw"] = drawn["dw"] * rng.standard_normal(drawn["dw"].shape)
-        if "t" in arguments:
-            arguments["t"] = t
-        value = player.call(exercise.name, arguments)
-        seen = tuple(results(exercise, value, where=f" after {t} steps"))
-        if t == steps or any(each.label == MALFORMED for each in seen):
-            yield from seen
-            return
-        arguments |= zip(exercise.returns, value, strict=True)
+def _goes_on(value: Value, count: int, shape: tuple[int, ...]) -> bool:
+    """Whether another step can begin with what a step returned."""
+    return (
+        isinstance(value, tuple | list)
+        and len(value) == count
+        and all(isinstance(part, np.ndarray) and part.shape == shape for part in value)
+    )
 
 
 @special("long", "thirty steps in a row arrive at the right place", weight=2)
 def in_a_row(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """From rest, with other gradients at each step."""
-    yield from _walk(exercise, player, rng, exercise.draw(rng, D=2, H=3), steps=30)
+    """From rest, with other gradients at each step, each from where the one before ended; seen is the last."""
+    drawn = exercise.draw(rng, D=2, H=3)
+    arguments = drawn | {name: np.zeros((2, 3)) for name in exercise.returns if name != "w"}
+    for t in range(1, 31):
+        arguments["dw"] = drawn["dw"] * rng.standard_normal((2, 3))
+        if "t" in arguments:
+            arguments["t"] = t
+        value = player.call(exercise.name, arguments)
+        if t == 30 or not _goes_on(value, len(exercise.returns), (2, 3)):
+            yield from results(exercise, value, where=f" after {t} steps")
+            return
+        arguments |= zip(exercise.returns, value, strict=True)
 
 
-@special(
-    "defaults", "who gives only lr gets the usual numbers, and tiny gradients count as much as large ones"
-)
+@special("eps", "eps stands where the equation has it")
+def outside_the_root(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+    """An eps that is large enough to be seen."""
+    drawn = exercise.draw(rng, D=2, H=3) | {"eps": 0.01}
+    yield from results(exercise, player.call(exercise.name, drawn))
+
+
+@special("defaults", "who gives only lr gets the usual numbers")
 def usual(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """Gradients of ordinary size, and as small as the usual eps."""
-    for scale in (1.0, 1e-7):
+    """Large gradients, and some as small as the usual eps."""
+    for scale in (1e3, 1e-7):
         drawn = exercise.draw(rng, D=2, H=3, scale=scale)
         drawn = {name: value for name, value in drawn.items() if name not in ("rho", "beta1", "beta2", "eps")}
         value = player.call(exercise.name, drawn)
@@ -528,6 +542,7 @@ _ON_STEPS = (
     ones(D=1, H=1),
     any_parameter,
     in_a_row,
+    outside_the_root,
     usual,
     at_rest,
     stable(30, 1e3, 1e5, D=2, H=3),
@@ -585,6 +600,7 @@ residual_rnn_forward = Exercise(
             D=4,
             H=5,
         ),
+        single_precision(N=2, T=3, D=4, H=5),
     ),
     rule=numpy_only,
 )
