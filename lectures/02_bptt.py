@@ -18,9 +18,9 @@
 #
 #     print("the answer is", answer
 #
-# Suppose it forgets the bracket. The error is made at the end of the line. The fault may lie at the
-# `(`, twenty-four steps before, where nothing was stored. Or on the way, where what was stored got
-# lost. And at all these places the very same weights were at work.
+# Suppose it forgets to close the bracket. The error shows at the end of the line. The fault may lie
+# at the `(`, many steps before, where nothing was stored. Or somewhere on the way, where what was
+# stored got lost. And at all these places the very same weights were at work.
 #
 # **Which step is to blame, and by how much, when all steps share their weights?** That is the
 # question of this chapter. The answer is a walk through the unrolled network, backwards.
@@ -32,7 +32,7 @@
 # - check a gradient by nudging, and know when the check lies;
 # - say what the way back costs, and cut it with two numbers, $k_1$ and $k_2$;
 # - say what a cut makes impossible to learn, and what it leaves possible;
-# - train a character network from nothing but NumPy.
+# - train a character network from nothing but NumPy, and look for units that follow something.
 #
 # You need chapter 1, the chain rule, and a little patience. The notebook runs in about a minute.
 
@@ -54,6 +54,7 @@ np.__version__
 
 # %%
 import backprop_figures
+import checkpoints
 import figures
 import questions
 import rnn_datasets as data
@@ -159,14 +160,14 @@ ledger_figure(use="all", nudge=0.3)
 # *Two stills. Above, six states, their targets as diamonds, and the states after the nudge, dashed.
 # Below, the ledger: the bar of use 1 is zero, those of 2 and 4 go down, that of 6 goes up, 3 and 5
 # are small; the total is about minus 0.44. First use 4 is nudged by 0.3: the states part from step 4
-# on, and a hollow diamond, the measured slope, sits at the end of its bar. Then all uses are
-# nudged: the states part from step 2 on, and the diamond is at the total.*
+# on, and a mark, the slope that the nudge measured, stands at the end of its bar. Then all uses are
+# nudged: the states part from step 2 on, and the mark stands beside the total.*
 #
 # The first bar is zero: the weight multiplied $h_0 = 0$. A nudge to one use moves nothing before it.
-# And the total is the **sum**. Not the mean, which here would be six times too small: whoever moves
-# the weight moves it everywhere. Two other things are visible. A bar does not grow or shrink with its age alone; it
-# depends on what the weight multiplied and on what became of it. And a large nudge to all uses
-# leaves the diamond beside its bar: a gradient is a slope, true for small steps.
+# And the total is the **sum**. Not the mean, which would be six times too small: whoever moves the
+# weight moves it everywhere. Two more things show. The size of a bar is no matter of age alone; it
+# depends on what the weight multiplied and on what became of that. And after a large nudge to all
+# uses the mark stands off the end of its bar: a gradient is a slope, true for small steps.
 #
 # With this we could stop. Nudge every weight, and we have a gradient. But each nudge runs the whole
 # network, and the network of chapter 1 had 41,184 weights. We want all bars from one walk.
@@ -238,7 +239,7 @@ print(f"own {own1:+.3f}, from the future {future1:+.3f}; bars {bar1:+.3f} and {b
 # %% [markdown]
 # ## Back through all steps
 #
-# For six steps, put the lines in a loop. This is *backpropagation through time* (Rumelhart, Hinton
+# For six steps, put the lines in a loop. This is **backpropagation through time** (Rumelhart, Hinton
 # and Williams, 1986; Werbos, 1990).
 
 
@@ -441,11 +442,10 @@ check_figure(exponent=-15, numbers="float64")
 check_figure(exponent=-7, numbers="float32")
 
 # %% [markdown]
-# *Three stills. Left, the loss within two steps of the point: a straight line for float64 and 1e-5,
-# stairs for 1e-12, and stairs for float32 at 1e-5 already. Right, the error of the slope against the
-# step, on logarithmic axes: each curve is a valley. Float64 has its floor near 1e-5, one-sided nudges
-# reach their floor at a smaller step and far higher up, and float32 at a larger step and higher
-# still.*
+# *Three stills. Left, the loss within two steps of the point: a straight line for 1e-5 in float64, a
+# staircase for 1e-15, and for 1e-7 in float32 a few large stairs, with a slope that is far off. Right,
+# the error of the slope against the step, on logarithmic axes: each curve is a valley. Float64 has its
+# floor at 1e-5, one-sided nudges at 1e-8 and far higher up, float32 near 1e-2 and higher still.*
 #
 # Two errors pull in opposite directions. A large step measures the bend of the curve, and nudging
 # both sides makes that error fall with $\epsilon^2$. A small step subtracts two losses that agree in
@@ -528,6 +528,7 @@ for length in lengths:
 every, last = kept.values()
 assert np.allclose(np.array(every) / (8 * N * H * np.array(lengths)), 1, atol=0.4)  # 8 bytes a number
 assert max(last) < 1.3 * min(last) and every[-1] > 60 * last[-1]
+assert 2e9 < 4e6 * 128 * 4 < 2.2e9  # bytes, in float32, for chapter 1
 ax = plt.figure(figsize=(9, 3)).subplots()
 backprop_figures.plot_memory(ax, lengths, kept).set_xlim(90, 7000)
 plt.show()
@@ -536,9 +537,9 @@ plt.show()
 # *Memory against the number of steps, both logarithmic. With every state kept it is a straight line
 # upwards, from under half a MiB to over twelve; with the last 25 it is level.*
 #
-# Memory grows with $T$: $N \cdot H$ numbers a step. That is the price of one walk for all weights. For
-# the four million characters of chapter 1 in a single walk, it would be gigabytes for every row of
-# the batch, and not one update before the last character.
+# Memory grows with $T$: $N \cdot H$ numbers a step. That is the price of one walk for all weights.
+# Chapter 1 read four million characters. In a single walk, with 128 units, their states would fill two
+# gigabytes, and the weights would not move before the last character.
 
 # %% [markdown]
 # ## Cutting the way back
@@ -600,7 +601,7 @@ cut_figure(k1=1, k2=4)
 #
 # Memory goes with $k_2$, time with $k_2 / k_1$. With $k_1 = k_2$ the text falls into pieces: cheapest,
 # but an error early in a piece sees hardly anything. With $k_1 = 1$ each error is carried back the full
-# $k_2$ steps, and that is dear. Frameworks almost always take the first, and so did chapter 1.
+# $k_2$ steps, and that is dear. Training loops mostly take the first, and so did chapter 1.
 #
 # Does a cut make the network forget? Cut every five steps, and compare.
 
@@ -828,11 +829,207 @@ plt.show()
 print(write(python, vocab, "    def ", 400, np.random.default_rng(1)))
 
 # %% [markdown]
-# *Bars from uniform to the network: its bar is the shortest by a bit or so.* *Below it, the cost as it
-# reads: after a short rise, while the first steps are too bold, it falls past all three levels.*
+# *First, bars from uniform to the network: its bar is the shortest, about a bit below the bigram.
+# Second, the cost as it reads: after a short rise, while the steps are too bold, it falls past all
+# three levels. Last, a sample.*
 #
 # A hundred units, a quarter of a minute, and the way back that you derived. To train on a text of
 # your own, call `learn(Path("my.txt"))`.
+
+# %% [markdown]
+# ## Does a unit know something?
+#
+# The state is a row of numbers. Does any one of them follow something that a person has a word for?
+# Elman (1990) asked what such states hold. Karpathy, Johnson and Fei-Fei (2015) found single units in
+# LSTMs that kept track of quotes, of brackets, of the length of a line.
+#
+# We take a network of 256 units that was trained beforehand, for some ten minutes, with this same
+# recurrence and truncated in the same way. What each character is, Python's own tokenizer says.
+
+# %%
+trained, letters, log = checkpoints.load("char_rnn")
+source = data.python_source("valid")
+labels = data.python_labels(source.text, source.classes)
+labels["either"] = labels["string"] | labels["comment"]
+text, tokens, CHUNK = source.text, letters.encode(source.text), log["T"]
+held_out = log["bits_per_character"][-1]["valid"]
+assert trained["Wh"].shape == (256, 256) and CHUNK == 50 and held_out < 2.2 < network
+print(f"{held_out:.2f} bits per character; no gradient went back more than {CHUNK} steps")
+{name: f"{label.mean():.0%} of the text" for name, label in labels.items() if label.dtype == bool}
+
+# %% [markdown]
+# How well a unit follows a label is a number. For yes or no it is the **AUC**: take one place inside
+# and one outside; how often is the unit higher inside? One half is chance, 1 is always. For how much,
+# it is the correlation.
+#
+# Two things flatter it. Among 256 units, some are good by luck: so we choose a unit on one half of
+# the text and score it on the other. And even the state of a network that learned nothing holds an
+# echo of the last characters, and these tell a lot: so untrained networks go through the same.
+
+
+# %%
+def auc(states, label):
+    """How often each unit is higher inside than outside, the states sorted into a thousand bins: (H,)."""
+    H = states.shape[1]
+    bins = 1000 * np.arange(H) + ((states + 1) * 499.5).astype(int)
+    inside, outside = (
+        np.bincount(bins[where].ravel(), minlength=1000 * H).reshape(H, 1000) / where.sum()
+        for where in (label, ~label)
+    )
+    return (inside * (outside.cumsum(axis=1) - outside / 2)).sum(axis=1)  # equal bins count a half
+
+
+# %%
+def follows(states, label):
+    """How well each unit follows a label, from -1 to 1: 2 AUC - 1 for yes or no, else the correlation."""
+    if label.dtype == bool:
+        return 2 * auc(states, label) - 1
+    states, label = states - states.mean(axis=0), label - label.mean()
+    return label @ states / np.linalg.norm(label) / np.linalg.norm(states, axis=0).clip(1e-9)
+
+
+def best_unit(states, label):
+    """Choose a unit on the first half, and score it on the second."""
+    half = len(label) // 2
+    first = follows(states[:half], label[:half])
+    unit = int(abs(first).argmax())
+    score = np.sign(first[unit]) * follows(states[half:, [unit]], label[half:])[0]
+    return unit, float((1 + score) / 2 if label.dtype == bool else score)
+
+
+# %%
+READ, EVERY = 100_000, 2  # how much to read, and which places to score
+untrained = [new_weights(np.random.default_rng(seed), len(letters), 256) for seed in SEEDS]
+states, *controls = (checkpoints.states(W, tokens[:READ]) for W in (trained, *untrained))
+best, score, control = {}, {}, {}
+for name, label in labels.items():
+    label = label[:READ:EVERY]
+    best[name], score[name] = best_unit(states[::EVERY], label)
+    control[name] = [best_unit(c[::EVERY], label)[1] for c in controls]
+    measure = "AUC" if label.dtype == bool else "correlation"
+    null = ", ".join(f"{c:.2f}" for c in control[name])
+    print(f"{name:>11} {measure:>12} {score[name]:.2f} by unit {best[name]:>3}; untrained {null}")
+
+# %%
+assert score["either"] > 0.75 and score["brackets"] > 0.78
+assert all(max(control[name]) < 0.7 for name in ("either", "brackets", "string", "comment", "condition"))
+assert 0.6 < score["condition"] < 0.75 and score["condition"] - max(control["condition"]) < 0.12
+assert score["indentation"] < 0.35 and max(control["position"]) + 0.05 < score["position"] < 0.7
+LINES = np.array([0, *np.flatnonzero(tokens[:READ] == letters["\n"]) + 1])  # where each line begins
+len(LINES)
+
+# %% [markdown]
+# One unit follows strings and comments alike, well above anything untrained. ("Either" is inside one
+# of the two.) Another follows brackets. For the place in the line there is a unit of sorts. For
+# if-conditions and for indentation there is none to speak of: the best unit is hardly better than
+# an echo. The network may know these things all the same, spread over many units.
+#
+# A number is not a picture. Choose a unit, and read.
+
+
+# %%
+def unit_figure(unit, line):
+    """A passage, coloured by the activation of a unit."""
+    fig = Figure(figsize=(9.5, 4.4), layout="none")
+    ax = fig.add_axes((0.01, 0.02, 0.98, 0.9))
+    passage = slice(LINES[line], LINES[line] + 1400)
+    backprop_figures.draw_coloured_text(ax, text[passage], states[passage, unit])
+    known = ", ".join(f"{name} {score[name]:.2f}" for name in best if best[name] == unit)
+    ax.set_title(f"unit {unit}" + (f": the best for {known}" if known else ""))
+    return fig
+
+
+shown = int(np.searchsorted(LINES, text.index("def ", text.index('"""', READ // 4)))) - 8
+unit, line = widgets.slider("unit", 0, 255, best["either"]), widgets.slider("line", 0, len(LINES) - 60, shown)
+widgets.Moving(unit_figure, unit=unit, line=line)
+
+# %%
+unit_figure(unit=best["either"], line=shown)
+
+# %%
+unit_figure(unit=best["brackets"], line=shown)
+
+# %% [markdown]
+# *The same passage of a kept-aside module twice, each character on a ground from blue, minus one, over
+# white to orange-red, plus one. First by the unit for strings and comments: mostly orange in a docstring
+# and in a comment, but in `def` and `return` too; blue in indentation and in brackets. Then by the unit
+# for brackets: orange inside them and blue elsewhere.*
+
+# %% [markdown]
+# ## A picture that deceives
+#
+# The first unit is high, on the whole, through docstrings of many hundred characters. Yet no gradient in
+# the training of this network went back more than 50. Is that a memory, longer than any gradient was?
+
+# %%
+run = np.zeros(READ, int)  # characters since the string began
+for t in range(1, READ):
+    run[t] = run[t - 1] + 1 if labels["string"][t - 1] and labels["string"][t] else 0
+code, u = ~labels["either"][:READ], best["either"]
+fresh = checkpoints.states(trained, tokens[:READ], reset_every=CHUNK)
+deep = {}
+for low, high in ((50, 100), (100, 200), (200, 400), (400, READ)):
+    inside = labels["string"][:READ] & (run >= low) & (run < high)
+    pair = [float(auc(s[inside | code][:, [u]], inside[inside | code])[0]) for s in (states, fresh)]
+    deep[low] = [max(a, 1 - a) for a in pair]
+    print(
+        f"from {low} characters on: AUC {deep[low][0]:.2f}; with the state reset every 50, {deep[low][1]:.2f}"
+    )
+assert min(carried for carried, _ in deep.values()) > 0.72
+assert all(abs(carried - reset) < 0.1 for carried, reset in deep.values())
+
+# %% [markdown]
+# It does follow strings for eight times its chunk and more. But so does it, nearly, with its memory
+# wiped every 50 characters. So test it by taking away the cause. Take the long docstrings of the
+# kept-aside modules, and read each twice: as it is, and without its opening quotes. From there on the two
+# texts are the same, character by character.
+#
+# **Predict first.**
+
+# %%
+widgets.ask(questions.WITHOUT_ITS_QUOTES)
+
+
+# %%
+def with_and_without(label, opening, unit, lead=200, depth=80):
+    """A unit's mean activation over the places where a label begins, with the opening and without it."""
+    inside, n = labels[label], len(opening)
+    places = [p for p in np.flatnonzero(inside[1:] & ~inside[:-1]) + 1 if p > lead]
+    places = [p for p in places if text.startswith(opening, p) and inside[p : p + n + depth].all()]
+    as_it_is = np.array([tokens[p - lead : p + n + depth] for p in places])
+    opened_not = np.delete(as_it_is, np.s_[lead : lead + n], axis=1)
+    start = np.zeros((len(places), 256), np.float32)
+    return [read(trained, x, start)[:, -depth:, unit].mean(axis=0) for x in (as_it_is, opened_not)]
+
+
+quotes, brackets = with_and_without("string", '"""', u), with_and_without("brackets", "(", best["brackets"])
+apart = {"quotes": abs(np.subtract(*quotes)), "brackets": abs(np.subtract(*brackets))}
+{name: gap[[1, 5, 10, 20, 30, 50, 70]].round(2) for name, gap in apart.items()}
+
+# %%
+assert apart["quotes"][30:].max() < 0.05 and min(quotes[0][30:].mean(), quotes[1][30:].mean()) > 0.4
+assert apart["brackets"][10] > 0.4 > 0.3 > apart["brackets"][30] and apart["brackets"][70:].max() < 0.05
+fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True)
+for ax, name, pair in zip(axes, ("opening quotes", "opening bracket"), (quotes, brackets), strict=True):
+    backprop_figures.plot_depth(ax, dict(zip(("as it is", f"without the {name}"), pair, strict=True)), CHUNK)
+axes[0].set_title(f"unit {u}, in docstrings")
+axes[1].set_title(f"unit {best['brackets']}, in brackets")
+axes[1].set_ylabel("")
+plt.show()
+
+# %% [markdown]
+# *Two panels, the mean activation of a unit against the characters since the opening, with it and without.
+# Left, in docstrings: the two curves meet within twenty characters and run on together, high. Right, in
+# brackets: they start far apart, come closer character by character, and meet at about fifty.*
+#
+# Without its quotes, the docstring unit is soon as high as with them. It remembers nothing: it
+# recognises English, again and again, from the last few words. The bracket unit is the one that
+# remembers. Take the bracket away, and for tens of characters it shows. But that memory leaks, and
+# nothing of it is left after some fifty.
+#
+# So a picture of a coloured text can tell a wrong story, and a good number too. What settles it is
+# to intervene. And the question why a state that could be kept for ever leaks away like this is that of
+# the next chapter.
 
 # %% [markdown]
 # ## Summary
@@ -845,6 +1042,8 @@ print(write(python, vocab, "    def ", 400, np.random.default_rng(1)))
 #   it. Memory goes with $k_2$, time with $k_2 / k_1$.
 # - A cut ends credit, not memory. What lies further back than $k_2$ is learned only as far as the state
 #   holds it by itself.
+# - Single units can follow strings or brackets. How well is a number, with an untrained network
+#   beside it. What they remember, only an intervention shows.
 #
 # ## Exercises
 #
@@ -858,11 +1057,11 @@ print(write(python, vocab, "    def ", 400, np.random.default_rng(1)))
 #
 # And in this notebook:
 #
-# 5. Change `TARGETS` so that all bars but one are nearly zero. Which one can it be?
+# 5. Choose `TARGETS` so that all bars but one are zero. Which one can it be? (Drop the asserts.)
 # 6. Give `learn` the argument `T=5`, and `steps=25_000` for the same text. What does the short cut cost
 #    in bits, and what does the long loop cost in time?
-# 7. Put `W[name] = -W[name]` for one weight before checking. Does the check notice? Now put a factor 2
-#    on `from_future` in `back`. Does training notice?
+# 7. In `back`, leave out the slope of tanh. Which cells notice? Would you have noticed from the
+#    learning curve?
 #
 # ## Further reading
 #

@@ -140,7 +140,7 @@ def plot_secant(ax: Axes, f: Callable[[float], float], at: float, slope: float, 
     ax.plot([-1, 1], [down / scale, up / scale], "o", color=INPUT)
     ax.set(ylim=(-1.3, 1.3), xlabel="nudge / step", ylabel="change of the loss (scaled)")
     ax.set(xticks=(-2, -1, 0, 1, 2), yticks=[])
-    ax.legend(loc="upper center")
+    ax.legend(loc="upper right")
     return ax
 
 
@@ -160,7 +160,8 @@ def plot_check(ax: Axes, steps: NDArray, errors: Mapping[str, NDArray], chosen: 
     error = errors[name][np.abs(np.log(steps / step)).argmin()]
     ax.plot(step, error, "o", ms=13, mfc="none", mec=INPUT, mew=2.2)
     ax.set(xscale="log", yscale="log", xlabel="step", ylabel="relative error", ylim=(1e-12, 10))
-    ax.set(xticks=10.0 ** np.arange(-15, 0, 5), yticks=10.0 ** np.arange(-12, 2, 3))
+    for axis, powers in ((ax.xaxis, range(-15, 0, 5)), (ax.yaxis, range(-12, 2, 3))):
+        axis.set_ticks([10.0**power for power in powers], [f"1e{power}" for power in powers])
     ax.minorticks_off()
     ax.legend(loc="lower left")
     return ax
@@ -181,7 +182,8 @@ def plot_memory(ax: Axes, lengths: Sequence[int], kept: Mapping[str, Sequence[fl
         ax.plot(lengths, np.array(held) / 2**20, marker=mark, color=colour)
         ax.text(lengths[-1] * 1.06, held[-1] / 2**20, name, color=colour, va="center")
     ax.set(xscale="log", yscale="log", xlabel="T, steps", ylabel="held at most (MiB)")
-    ax.set_xticks(lengths, [f"{T:,}" for T in lengths], minor=False)
+    ax.set_xticks(lengths, [f"{T:,}" for T in lengths])
+    ax.set_yticks((0.25, 1, 4, 16), ("0.25", "1", "4", "16"))
     ax.minorticks_off()
     return ax
 
@@ -305,25 +307,20 @@ def draw_coloured_text(ax: Axes, text: str, values: NDArray, columns: int = 88, 
     return ax
 
 
-def plot_depth(ax: Axes, depths: NDArray, curves: Mapping[str, NDArray], chunk: int) -> Axes:
-    """Draw a unit's mean activation against how many characters ago a string was opened.
+def plot_depth(ax: Axes, curves: Mapping[str, NDArray], chunk: int) -> Axes:
+    """Draw a unit's mean activation against how many characters ago something was opened.
 
     Args:
         ax: where to draw.
-        depths: (D,), characters since it was opened.
-        curves: what was read -> (D,) mean activations.
+        curves: what was read -> (D,) mean activations, at one character after the other.
         chunk: how many steps the gradient went back at most in training, marked.
     """
-    for (name, curve), colour, dash in zip(
-        curves.items(), (STATE, INK, PLAIN), ("-", "--", ":"), strict=False
-    ):
-        ax.plot(depths, curve, color=colour, ls=dash, label=name)
-    ax.axvline(chunk, color=TARGET, lw=1)
-    ax.text(chunk, 1.02, f" {chunk}: no gradient\n went further", color=TARGET, va="top", size=9)
-    ax.set(
-        ylim=(-1.05, 1.05), xlabel="characters since the string was opened", ylabel="activation of the unit"
-    )
-    ax.legend(loc="lower right", ncols=len(curves))
+    for (name, curve), colour, dash in zip(curves.items(), (STATE, INK), ("-", "--"), strict=True):
+        ax.plot(curve, color=colour, ls=dash, label=name)
+    ax.axvline(chunk, color=PLAIN, ls=":", lw=1.2)
+    ax.text(chunk, -1.02, " chunk", color=INK, va="bottom", size=9)
+    ax.set(ylim=(-1.05, 1.25), xlabel="characters since the opening", ylabel="activation of the unit")
+    ax.legend(loc="upper right", ncols=2)
     return ax
 
 

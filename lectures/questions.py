@@ -98,15 +98,14 @@ WHAT_A_CUT_CHANGES = Question(
         "Nothing": "An error after the cut can no longer be traced to a use before it.",
     },
 )
-LONGER_THAN_ITS_CHUNKS = Question(
-    "No gradient went back more than a chunk in training. Can a unit follow a string longer than that?",
+WITHOUT_ITS_QUOTES = Question(
+    "A unit is high through hundreds of characters of docstring. What will it do without the opening quotes?",
     {
-        "Yes": "A step that keeps the state can be learned over short ways and repeated over long ones.",
-        "No, the state ends there too": "The state is handed on from chunk to chunk. Only the gradient ended.",
-        "No, it never had to": "It had to within each chunk. Nothing marks the place where a chunk ends.",
+        "Soon the same as before": "It hears English, and has learned how that sounds. It did not remember the quotes.",
+        "Stay low to the end": "That is what a memory of the quotes would do, or of their absence.",
+        "Slowly fade": "That would be a memory that leaks, fed by the quotes once.",
     },
 )
-
 
 # ---- 3. Vanishing gradients
 
