@@ -100,9 +100,11 @@ def assignments() -> tuple[str, ...]:
 
 def definitions(source: str) -> str:
     """A script without what runs: its imports, functions, classes and UPPER_CASE constants."""
-    tree = ast.parse(source)
-    kept = [node for node in tree.body if _defines(node)]
-    return ast.unparse(ast.Module(kept, type_ignores=[]))
+    return ast.unparse(_defined(source))
+
+
+def _defined(source: str) -> ast.Module:
+    return ast.Module([node for node in ast.parse(source).body if _defines(node)], type_ignores=[])
 
 
 def _defines(node: ast.stmt) -> bool:
@@ -117,10 +119,11 @@ def _defines(node: ast.stmt) -> bool:
 def load(source: str) -> dict[str, Any]:
     """The namespace of a script's definitions."""
     namespace: dict[str, Any] = {"__name__": "solution"}
-    exec(compile(definitions(source), "<solution>", "exec"), namespace)
+    exec(compile(_defined(source), "<solution>", "exec"), namespace)
     return namespace
 
 
+@cache
 def function_source(source: str, name: str) -> str:
     """The text of one function of a script, as it stands there.
 
