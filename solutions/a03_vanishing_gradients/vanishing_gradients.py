@@ -26,7 +26,7 @@
 # | 7 | `rmsprop_step` | steps in proportion to what is usual | 4 |
 # | 8 | `adam_step` | the same, with momentum | 6 |
 # | 9 | `residual_rnn_forward` | a shortcut through time | 4 |
-# | 10 | `stacked_rnn_forward` | several storeys | 6 |
+# | 10 | `stacked_rnn_forward` | several layers, one above the other | 6 |
 #
 # Then you draw how gradients vanish, send three optimizers over a cliff, and one question (5 points) wants an answer in words.
 # Lecture 3 has the pictures and the derivation.
@@ -438,7 +438,7 @@ def adam_step(
 check(adam_step)
 
 # %% [markdown]
-# ## Shortcuts and storeys
+# ## Shortcuts and stacks
 #
 # ### 9. `residual_rnn_forward`
 #

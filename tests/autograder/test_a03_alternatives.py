@@ -261,7 +261,7 @@ def adam_with_the_corrections_moved(w, dw, m, v, t, lr, beta1=0.9, beta2=0.999, 
     return [w, m, v]
 
 
-# Shortcuts and storeys -------------------------------------------------------------------------------------------
+# Shortcuts and stacks --------------------------------------------------------------------------------------------
 
 
 @right("residual_rnn_forward")

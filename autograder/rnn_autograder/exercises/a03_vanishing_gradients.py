@@ -575,7 +575,7 @@ adam_step = Exercise(
     rule=numpy_only,
 )
 
-# Shortcuts and storeys -------------------------------------------------------------------------------------------
+# Shortcuts and stacks --------------------------------------------------------------------------------------------
 
 residual_rnn_forward = Exercise(
     "residual_rnn_forward",
@@ -619,7 +619,7 @@ def draw_layers(
 
 
 @special("layers", "one layer, and four")
-def storeys(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+def heights(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """A stack of one is a network as before."""
     for L in (1, 4):
         value = player.call(exercise.name, exercise.draw(rng, N=2, T=3, D=4, H=5, L=L))
@@ -636,7 +636,7 @@ stacked_rnn_forward = Exercise(
         square(N=4, T=4, D=4, H=4, L=4),
         ones(N=1, T=1, D=2, H=3, L=2),
         long(N=2, T=26, D=3, H=4, L=2),
-        storeys,
+        heights,
         stable(30, 1e3, 1e5, N=2, T=3, D=4, H=5, L=2),
         *contract(N=2, T=3, D=4, H=5, L=2),
         refuses(
