@@ -323,7 +323,8 @@ check(rnn_backward)
 # What all the stops collect is added up. Only if a stop's way reaches through the first step does it have something to say about `h0`.
 #
 # Two cases to think with. If `k2` is `T` or more nothing is cut, and the result is that of `rnn_backward`, whatever `k1` is. If `k1` and
-# `k2` are equal, the text falls into pieces, and no gradient crosses from one to another.
+# `k2` are equal and divide `T`, the text falls into pieces, and no gradient crosses from one to another. (Where they do not divide it, the last
+# stop is less than `k1` steps behind the one before, and reaches back past it.)
 #
 # A `ValueError` names `k1` where it is below 1, or above `k2`: some errors would then be further back than anything reaches.
 

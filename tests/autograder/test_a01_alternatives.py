@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import sys
 import warnings
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
+from alternatives import SEEDS, Answers
 
-from rnn_autograder import reference
-from rnn_autograder.judge import judge
-from rnn_autograder.student import LocalPlayer
-
-A = "a01_rnn_basics"
-EXERCISES = {exercise.name: exercise for exercise in reference.exercises(A)}
-RIGHT: list[Any] = []
-
-
-def right(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Marks a function as an answer to an exercise."""
-
-    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
-        RIGHT.append(pytest.param(name, function, id=function.__name__))
-        return function
-
-    return mark
+ANSWERS = Answers("a01_rnn_basics")
 
 
 # Words ---------------------------------------------------------------------------------------------------------
 
 
-@right("one_hot")
+@ANSWERS.to("one_hot")
 def ones_set_in_a_loop(tokens, V):
     N, T = tokens.shape
     out = np.zeros((N, T, V))
@@ -44,29 +26,29 @@ def ones_set_in_a_loop(tokens, V):
     return out
 
 
-@right("one_hot")
+@ANSWERS.to("one_hot")
 def ones_by_comparison(tokens, V):
     return (tokens[..., None] == np.arange(V)).astype(float)
 
 
-@right("one_hot")
+@ANSWERS.to("one_hot")
 def ones_put_along_an_axis(tokens, V):
     out = np.zeros((V, *tokens.shape))
     np.put_along_axis(out, tokens[None], 1.0, axis=0)
     return np.moveaxis(out, 0, -1)  # a view, not contiguous
 
 
-@right("word_embedding_forward")
+@ANSWERS.to("word_embedding_forward")
 def rows_by_take(x, W):
     return np.take(W, x, axis=0), {"x": x, "W": W}
 
 
-@right("word_embedding_forward")
+@ANSWERS.to("word_embedding_forward")
 def rows_by_one_hot_product(x, W):
     return np.eye(len(W))[x] @ W, None
 
 
-@right("word_embedding_forward")
+@ANSWERS.to("word_embedding_forward")
 def rows_in_a_list(x, W):
     return [np.array([[W[token] for token in row] for row in x]), (x, len(W))]
 
@@ -74,25 +56,25 @@ def rows_in_a_list(x, W):
 # The recurrence ------------------------------------------------------------------------------------------------
 
 
-@right("rnn_step_forward")
+@ANSWERS.to("rnn_step_forward")
 def step_by_einsum(x, prev_h, Wx, Wh, b):
     a = np.einsum("nd,dh->nh", x, Wx) + np.einsum("nh,hk->nk", prev_h, Wh) + b
     return np.tanh(a), lambda: (x, prev_h, a)  # a cache that cannot travel
 
 
-@right("rnn_step_forward")
+@ANSWERS.to("rnn_step_forward")
 def step_in_one_product(x, prev_h, Wx, Wh, b):
     both = np.concatenate([x, prev_h, np.ones((len(x), 1))], axis=1)
     return np.tanh(both @ np.concatenate([Wx, Wh, b[None]])), "my notes"
 
 
-@right("rnn_step_forward")
+@ANSWERS.to("rnn_step_forward")
 def step_with_transposes(x, prev_h, Wx, Wh, b):
     h = np.tanh(Wx.T @ x.T + Wh.T @ prev_h.T + b[:, None])
     return h.T, {"h": h}  # a view, feature-major in memory
 
 
-@right("rnn_step_forward")
+@ANSWERS.to("rnn_step_forward")
 def step_in_loops(x, prev_h, Wx, Wh, b):
     h = np.empty_like(prev_h)
     for n in range(h.shape[0]):
@@ -101,7 +83,7 @@ def step_in_loops(x, prev_h, Wx, Wh, b):
     return [h, None]
 
 
-@right("rnn_step_forward")
+@ANSWERS.to("rnn_step_forward")
 def step_by_a_sigmoid(x, prev_h, Wx, Wh, b):
     """Tanh as 2 sigmoid(2a) - 1, which overflows to the right answer, with a RuntimeWarning."""
     warnings.warn("working", RuntimeWarning, stacklevel=2)
@@ -109,7 +91,7 @@ def step_by_a_sigmoid(x, prev_h, Wx, Wh, b):
     return 2 / (1 + np.exp(-2 * (x @ Wx + prev_h @ Wh + b))) - 1, ()
 
 
-@right("rnn_forward")
+@ANSWERS.to("rnn_forward")
 def states_written_time_first(x, h0, Wx, Wh, b):
     N, T, _ = x.shape
     h = np.zeros((T + 1, N, len(b)))
@@ -119,7 +101,7 @@ def states_written_time_first(x, h0, Wx, Wh, b):
     return h[1:].swapaxes(0, 1), {"h": h, "x": x}  # a time-major view
 
 
-@right("rnn_forward")
+@ANSWERS.to("rnn_forward")
 def states_with_inputs_projected_first(x, h0, Wx, Wh, b):
     projected = x @ Wx + b
     h = np.empty_like(projected)
@@ -129,7 +111,7 @@ def states_with_inputs_projected_first(x, h0, Wx, Wh, b):
     return h, (x, h0, Wx, Wh, h)
 
 
-@right("rnn_forward")
+@ANSWERS.to("rnn_forward")
 def states_one_sequence_at_a_time(x, h0, Wx, Wh, b):
     rows = []
     for inputs, state in zip(x, h0, strict=True):
@@ -144,18 +126,18 @@ def states_one_sequence_at_a_time(x, h0, Wx, Wh, b):
 # Scores and probabilities --------------------------------------------------------------------------------------
 
 
-@right("temporal_affine_forward")
+@ANSWERS.to("temporal_affine_forward")
 def scores_by_reshape(x, w, b):
     N, T, D = x.shape
     return (x.reshape(N * T, D) @ w).reshape(N, T, -1) + b, (w, b, x)
 
 
-@right("temporal_affine_forward")
+@ANSWERS.to("temporal_affine_forward")
 def scores_by_einsum_of_time_first(x, w, b):
     return np.einsum("tnd,dm->ntm", x.swapaxes(0, 1), w) + b[None, None], b
 
 
-@right("temporal_affine_forward")
+@ANSWERS.to("temporal_affine_forward")
 def scores_step_by_step(x, w, b):
     out = np.zeros((*x.shape[:2], len(b)))
     for t in range(x.shape[1]):
@@ -164,7 +146,7 @@ def scores_step_by_step(x, w, b):
     return out, [x, w]
 
 
-@right("temporal_softmax_loss")
+@ANSWERS.to("temporal_softmax_loss")
 def loss_by_logaddexp(x, y, mask):
     N, T, _ = x.shape
     log_p = x - np.logaddexp.reduce(x, axis=2, keepdims=True)
@@ -174,7 +156,7 @@ def loss_by_logaddexp(x, y, mask):
     return -log_p[n, t, y][mask].sum() / N, dx * mask[..., None] / N
 
 
-@right("temporal_softmax_loss")
+@ANSWERS.to("temporal_softmax_loss")
 def loss_on_flat_rows(x, y, mask):
     N, T, V = x.shape
     flat, targets, kept = x.reshape(-1, V), y.reshape(-1), mask.reshape(-1)
@@ -187,7 +169,7 @@ def loss_on_flat_rows(x, y, mask):
     return [float(-np.sum(np.where(kept, log_p, 0)) / N), (p * kept[:, None] / N).reshape(N, T, V)]
 
 
-@right("temporal_softmax_loss")
+@ANSWERS.to("temporal_softmax_loss")
 def loss_in_loops(x, y, mask):
     N, T, V = x.shape
     loss, dx = 0.0, np.zeros_like(x)
@@ -202,14 +184,14 @@ def loss_in_loops(x, y, mask):
     return np.float64(loss), dx
 
 
-@right("sequence_log_prob")
+@ANSWERS.to("sequence_log_prob")
 def log_prob_by_logaddexp(x, y, mask):
     log_p = x - np.logaddexp.reduce(x, axis=-1)[..., None]
     picked = np.einsum("ntv,ntv->nt", log_p, np.eye(x.shape[-1])[y])
     return np.where(mask, picked, 0).sum(-1)
 
 
-@right("sequence_log_prob")
+@ANSWERS.to("sequence_log_prob")
 def log_prob_from_lists(x, y, mask):
     out = []
     for n in range(len(x)):
@@ -233,7 +215,7 @@ def _softmax(scores):
     return p / p.sum(axis=1, keepdims=True)
 
 
-@right("sample")
+@ANSWERS.to("sample")
 def sample_by_gumbel_noise(start, h0, params, length, temperature, rng):
     x, h = start, h0
     out = np.empty((len(start), length), dtype=int)
@@ -243,7 +225,7 @@ def sample_by_gumbel_noise(start, h0, params, length, temperature, rng):
     return out
 
 
-@right("sample")
+@ANSWERS.to("sample")
 def sample_by_inverse_of_the_sum(start, h0, params, length, temperature, rng):
     x, h, out = start, h0, []
     for _ in range(length):
@@ -254,7 +236,7 @@ def sample_by_inverse_of_the_sum(start, h0, params, length, temperature, rng):
     return np.transpose(out)
 
 
-@right("sample")
+@ANSWERS.to("sample")
 def sample_by_choice_row_by_row(start, h0, params, length, temperature, rng):
     x, h, out = start, h0, np.zeros((len(start), length), dtype=np.int32)
     for t in range(length):
@@ -265,7 +247,7 @@ def sample_by_choice_row_by_row(start, h0, params, length, temperature, rng):
     return out
 
 
-@right("sample")
+@ANSWERS.to("sample")
 def sample_one_text_after_the_other(start, h0, params, length, temperature, rng):
     texts = []
     for token, state in zip(start, h0, strict=True):
@@ -279,17 +261,11 @@ def sample_one_text_after_the_other(start, h0, params, length, temperature, rng)
     return np.array(texts)
 
 
-@pytest.mark.parametrize("seed", [reference.PUBLIC_SEED, 11, 12])
-@pytest.mark.parametrize(("name", "function"), RIGHT)
-def test_it_loses_nothing(name: str, function: Callable[..., Any], seed: int):
-    source = inspect.getsource(function).replace(f"def {function.__name__}(", f"def {name}(")
-    expected = reference.expected(reference.answer_key(A), seed)[name]
-    result = judge(EXERCISES[name], LocalPlayer({name: function}), expected, source, public=True)
-    assert [(v.name, v.message) for v in result.criteria if v.max_points and not v.passed] == []
-    assert result.points == result.max_points
-    assert (result.misconception, result.error) == (None, None)
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "functions"), ANSWERS.all)
+def test_it_loses_nothing(name, functions, seed):
+    ANSWERS.check(name, functions, seed)
 
 
 def test_every_exercise_has_two_other_answers():
-    answered = [parameters.values[0] for parameters in RIGHT]
-    assert {name for name in EXERCISES if answered.count(name) < 2} == set()
+    assert ANSWERS.with_fewer_than(2) == set()

@@ -10,8 +10,18 @@ from rnn_autograder import reference
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 
 
+def functions_of(assignment: str) -> SimpleNamespace:
+    script = SOLUTIONS / assignment / f"{assignment.partition('_')[2]}.py"
+    return SimpleNamespace(**reference.load(script.read_text(encoding="utf-8")))
+
+
 @pytest.fixture(scope="session")
 def a01() -> SimpleNamespace:
     """The functions of assignment 1."""
-    script = SOLUTIONS / "a01_rnn_basics" / "rnn_basics.py"
-    return SimpleNamespace(**reference.load(script.read_text(encoding="utf-8")))
+    return functions_of("a01_rnn_basics")
+
+
+@pytest.fixture(scope="session")
+def a02() -> SimpleNamespace:
+    """The functions of assignment 2."""
+    return functions_of("a02_bptt")

@@ -190,16 +190,16 @@ def uncut(exercise: Exercise, player: Player, rng: np.random.Generator) -> Itera
     yield from _cuts(exercise, player, rng, (7, 1, 7), (7, 3, 7), (7, 2, 50), (7, 50, 50))
 
 
-@special("pieces", "where k1 and k2 are equal, nothing crosses from piece to piece")
+@special("pieces", "where k1 and k2 are equal and divide T, nothing crosses from piece to piece")
 def pieces(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """Pieces that fill T and pieces that do not; pieces of one step."""
-    yield from _cuts(exercise, player, rng, (8, 4, 4), (7, 3, 3), (5, 1, 1))
+    """Two pieces, three pieces, pieces of one step."""
+    yield from _cuts(exercise, player, rng, (8, 4, 4), (9, 3, 3), (5, 1, 1))
 
 
 @special("remainder", "the last stop is at T, also where k1 does not divide it")
 def remainder(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """The last stop counts the errors since the one before, and goes back k2 steps all the same."""
-    yield from _cuts(exercise, player, rng, (11, 4, 6), (11, 5, 5), (3, 2, 2), (9, 4, 8))
+    yield from _cuts(exercise, player, rng, (11, 4, 6), (7, 3, 3), (11, 5, 5), (3, 2, 2), (9, 4, 8))
 
 
 truncated_bptt = Exercise(

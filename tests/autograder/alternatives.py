@@ -1,0 +1,60 @@
+"""Right answers that are written another way: how a file of tests collects them, and how one is judged."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from rnn_autograder import reference
+from rnn_autograder.exercise import Result
+from rnn_autograder.judge import judge
+from rnn_autograder.student import LocalPlayer
+
+Function = Callable[..., Any]
+SEEDS = (reference.PUBLIC_SEED, 11, 12)
+
+
+class Answers:
+    """Other answers to the exercises of one assignment, each in a notebook that is the reference's otherwise."""
+
+    def __init__(self, assignment: str) -> None:
+        self.key = reference.answer_key(assignment)
+        self.exercises = {exercise.name: exercise for exercise in reference.exercises(assignment)}
+        self.all: list[Any] = []
+
+    def to(self, name: str, **given: Function) -> Callable[[Function], Function]:
+        """Marks a function as an answer to an exercise.
+
+        Args:
+            name: the exercise.
+            given: what else differs in the notebook, by name: another forward pass, say.
+        """
+
+        def mark(function: Function) -> Function:
+            self.all.append(pytest.param(name, {**given, name: function}, id=function.__name__))
+            return function
+
+        return mark
+
+    def judged(self, name: str, functions: Mapping[str, Function], seed: int) -> Result:
+        """What an exercise earns in a notebook where these functions stand in place of the reference's."""
+        function = functions[name]
+        source = inspect.getsource(function).replace(f"def {function.__name__}(", f"def {name}(")
+        player = LocalPlayer({**reference.load(self.key.solution), **functions})
+        expected = reference.expected(self.key, seed)[name]
+        return judge(self.exercises[name], player, expected, source, public=True)
+
+    def check(self, name: str, functions: Mapping[str, Function], seed: int) -> None:
+        """Assert that an answer loses nothing."""
+        result = self.judged(name, functions, seed)
+        assert [(v.name, v.message) for v in result.criteria if v.max_points and not v.passed] == []
+        assert result.points == result.max_points
+        assert (result.misconception, result.error) == (None, None)
+
+    def with_fewer_than(self, count: int) -> set[str]:
+        """The exercises to which there are not as many answers."""
+        answered = [parameters.values[0] for parameters in self.all]
+        return {name for name in self.exercises if answered.count(name) < count}
