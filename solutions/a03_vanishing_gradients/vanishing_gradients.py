@@ -578,9 +578,9 @@ plt.show()
 
 # %% [markdown]
 # Full lines are measured, dotted ones the bound. Below one, everything vanishes, as the bound says it must. Above one it does not say much: with
-# normal numbers 1.5 is not enough, and less than a ten-thousandth of the gradient is left after 80 steps; with the orthogonal matrix it has grown more than a hundredfold. In a
-# matrix of normal numbers the largest singular value belongs to one direction, and the next step does not find the gradient there again; the
-# orthogonal matrix treats all directions alike. So a largest singular value above one is necessary for an explosion, and not sufficient.
+# normal numbers 1.5 is not enough, and less than a ten-thousandth of the gradient is left after 80 steps; with the orthogonal matrix it has
+# grown more than a hundredfold. In a matrix of normal numbers the largest singular value belongs to one direction, and the next step does not find
+# the gradient there again; the orthogonal matrix treats all directions alike. So a largest singular value above one is necessary for an explosion, and not sufficient.
 #
 # Make the input louder: `what_is_left(starts["orthogonal"], loudness=1.0)`. Which of the two factors of a Jacobian changes, and which way?
 #
@@ -696,8 +696,8 @@ axes[0].legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Dark is a high loss; the cliff runs along the diagonal. Plain descent comes to the edge, meets a gradient of a hundred or more, and is thrown out of the
-# picture in one step. With clipping no step is longer than 0.1, and it zigzags down along the edge to where the loss vanishes.
+# Dark is a high loss; the cliff runs along the diagonal. Plain descent comes to the edge, meets an enormous gradient, and from some of the six places
+# a single step throws it out of the picture. With clipping no step is longer than 0.1, and it zigzags along the edge to where the loss vanishes.
 #
 # RMSProp and Adam are never thrown: they divide by the size of the gradients. Yet they too end lower with clipping. One huge gradient stays in the running
 # means: Adam goes on in its direction for a while, and both divide everything that comes after by its size. Clipped, it is a gradient like any other.
