@@ -126,7 +126,7 @@ assert bars[0] == 0 and bars[1] < -0.3 and bars[5] > 0.4
 bars.round(3)
 
 # %% [markdown]
-# **Predict again.** You know the bars. What is the gradient of the weight?
+# Six bars, and the weight itself is one. **Predict again**, with rounder numbers.
 
 # %%
 widgets.ask(questions.TOTAL_OF_THE_BARS)
@@ -294,9 +294,10 @@ walk_figure(steps=T)
 #
 # ### With vectors
 #
-# Now $N$ sequences, $H$ units, and matrices. What was a product with $w$ becomes a product with
-# $W_h^\top$ (the shapes leave no other choice), and the products with the slope of tanh stay
-# elementwise:
+# Now $N$ sequences, $H$ units, and matrices. Each unit has its own tanh, so the product with the slope
+# stays elementwise. Unit $i$ went into unit $j$ through the number $W_{h,ij}$, and it hears back from
+# every $j$ through the same number: $\sum_j da_j W_{h,ij}$. That is a product with the matrix
+# **transposed**. (It is square, so no shape will warn you.)
 #
 # $$da_t = \big(\text{own}_t + \text{future}_t\big) \odot (1 - h_t^2), \qquad
 # \text{future}_{t-1} = da_t\, W_h^\top.$$
@@ -318,8 +319,10 @@ def back(W, states, own):
 #
 # $$dW_h = \sum_t h_{t-1}^\top\, da_t, \qquad dW_x = \sum_t x_t^\top\, da_t, \qquad db = \sum_t da_t.$$
 #
-# For characters the rest is chapter 1 as well. `read` runs forward, `predict` gives probabilities,
-# and the error of the scores is $P$ minus the truth. That error, times $W_y^\top$, is *own*.
+# For characters the rest is chapter 1 as well: `read` runs forward, and `predict` gives probabilities.
+# With scores $s$ and target $k$ the cost is $-\log P_k = -s_k + \log \sum_i e^{s_i}$. Its slope in
+# $s_i$ is $P_i$, less one where $i = k$: the error is $P$ minus the truth. And that error, times
+# $W_y^\top$, is *own*.
 
 
 # %%
@@ -432,7 +435,8 @@ at = {step: int(abs(np.log(STEPS / step)).argmin()) for step in (1e-1, 1e-3, 1e-
 assert 1e-6 < best["float64"] < 1e-4 and errors["float64"][at[1e-5]] < 1e-8
 assert errors["float64"][at[1e-12]] > 1e5 * errors["float64"][at[1e-5]]
 assert errors["float64, one side"].min() > 100 * errors["float64"].min()
-assert errors["float32"].min() > 1e-6 and best["float32"] > 1e-4 and errors["float32"][at[1e-8]] > 0.5
+assert 1e-9 < best["float64, one side"] < 1e-7 and 1e-4 < best["float32"] < 1e-1
+assert errors["float32"].min() > 1e-6 and errors["float32"][at[1e-8]] > 0.5
 check_figure(exponent=-5, numbers="float64")
 
 # %%
@@ -445,7 +449,7 @@ check_figure(exponent=-7, numbers="float32")
 # *Three stills. Left, the loss within two steps of the point: a straight line for 1e-5 in float64, a
 # staircase for 1e-15, and for 1e-7 in float32 a few large stairs, with a slope that is far off. Right,
 # the error of the slope against the step, on logarithmic axes: each curve is a valley. Float64 has its
-# floor at 1e-5, one-sided nudges at 1e-8 and far higher up, float32 near 1e-2 and higher still.*
+# floor near 1e-5, one-sided nudges near 1e-8 and far higher up, float32 near 1e-2 and higher still.*
 #
 # Two errors pull in opposite directions. A large step measures the bend of the curve, and nudging
 # both sides makes that error fall with $\epsilon^2$. A small step subtracts two losses that agree in
@@ -625,8 +629,9 @@ print(f"the states are the same to the last bit; the gradient of Wh differs by {
 # ## What a cut cannot learn
 #
 # Take a task whose reach we know. The network reads random bits, one a step, and is asked each time for
-# the bit of `lag` steps ago. If no gradient goes back that far, nothing tells it to keep that bit. A
-# truncated gradient is not only noisy, it is *biased* towards the near (Tallec and Ollivier, 2017).
+# the bit of `lag` steps ago. If no gradient goes back that far, nothing tells it to keep that bit. The
+# error of a truncated gradient does not average out over many texts: it is **biased** towards the near
+# (Tallec and Ollivier, 2017).
 #
 # We train with $k_1 = k_2 = k$, for four values of $k$, five lags and three seeds each: once with the
 # state carried on from piece to piece, once with the state reset to zero. The last tenth of each
@@ -773,7 +778,8 @@ print(write(nobody, vocab, "def ", 60, np.random.default_rng(0)))
 
 # %% [markdown]
 # **6. The main loop.** Take the next piece, go back through it, move the weights, hand on the state.
-# That is truncated backpropagation with $k_1 = k_2 = 25$.
+# That is truncated backpropagation with $k_1 = k_2 = 25$. The classic has the same 25 steps and the
+# same hundred units, and it learns by Adagrad too, but reads in a single place.
 
 
 # %%
@@ -816,7 +822,7 @@ for x, y in data.character_batches(valid, 32, 100):
     h = states[:, -1]
     found.append(cost / np.log(2))
 network = float(np.mean(found))
-assert bits[0] > 6 and network < levels["bigram"] - 0.6
+assert bits[0] > 6 and 0.7 < levels["bigram"] - network < 1.4
 ax, unit = plt.figure(figsize=(9, 2)).subplots(), "bits per character, kept-aside modules"
 figures.plot_ranking(ax, levels | {"network": network}, unit, mine="network")
 plt.show()
@@ -833,8 +839,8 @@ print(write(python, vocab, "    def ", 400, np.random.default_rng(1)))
 # Second, the cost as it reads: after a short rise, while the steps are too bold, it falls past all
 # three levels. Last, a sample.*
 #
-# A hundred units, a quarter of a minute, and the way back that you derived. To train on a text of
-# your own, call `learn(Path("my.txt"))`.
+# All of it by the way back that you derived. To train on a text of your own, call
+# `learn(Path("my.txt"))`.
 
 # %% [markdown]
 # ## Does a unit know something?
@@ -852,7 +858,7 @@ source = data.python_source("valid")
 labels = data.python_labels(source.text, source.classes)
 labels["either"] = labels["string"] | labels["comment"]
 text, tokens, CHUNK = source.text, letters.encode(source.text), log["T"]
-held_out = log["bits_per_character"][-1]["valid"]
+held_out = log["valid_bits_per_character"]
 assert trained["Wh"].shape == (256, 256) and CHUNK == 50 and held_out < 2.2 < network
 print(f"{held_out:.2f} bits per character; no gradient went back more than {CHUNK} steps")
 {name: f"{label.mean():.0%} of the text" for name, label in labels.items() if label.dtype == bool}
@@ -979,12 +985,12 @@ assert min(carried for carried, _ in deep.values()) > 0.72
 assert all(abs(carried - reset) < 0.1 for carried, reset in deep.values())
 
 # %% [markdown]
-# It does follow strings for eight times its chunk and more. But so does it, nearly, with its memory
-# wiped every 50 characters. So test it by taking away the cause. Take the long docstrings of the
-# kept-aside modules, and read each twice: as it is, and without its opening quotes. From there on the two
-# texts are the same, character by character.
+# It does follow strings for eight times its chunk and more. But with its memory wiped every 50
+# characters it does so nearly as well. So let us test the cause. Take the docstrings of the kept-aside
+# modules and read each twice: as it is, and without its opening quotes. From there on the two texts are
+# the same, character by character.
 #
-# **Predict first.**
+# **Predict first.** What will the unit do without the quotes?
 
 # %%
 widgets.ask(questions.WITHOUT_ITS_QUOTES)
@@ -1027,9 +1033,9 @@ plt.show()
 # remembers. Take the bracket away, and for tens of characters it shows. But that memory leaks, and
 # nothing of it is left after some fifty.
 #
-# So a picture of a coloured text can tell a wrong story, and a good number too. What settles it is
-# to intervene. And the question why a state that could be kept for ever leaks away like this is that of
-# the next chapter.
+# So a picture of a coloured text can tell a wrong story, and so can a good AUC. What settles it is to
+# intervene. (All this is one network, trained once. Another would have other units.) And why does a
+# state that could be kept for ever leak away like this? That is the question of the next chapter.
 
 # %% [markdown]
 # ## Summary
