@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,30 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from alternatives import SEEDS, Answers
 
 from rnn_autograder import reference
 from rnn_autograder.judge import judge
 from rnn_autograder.student import LocalPlayer
 
-A = "a03_vanishing_gradients"
-EXERCISES = {exercise.name: exercise for exercise in reference.exercises(A)}
-RIGHT: list[Any] = []
-
-
-def right(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Marks a function as an answer to an exercise."""
-
-    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
-        RIGHT.append(pytest.param(name, function, id=function.__name__))
-        return function
-
-    return mark
+ANSWERS = Answers("a03_vanishing_gradients")
 
 
 # Slopes ----------------------------------------------------------------------------------------------------------
 
 
-@right("activation_gradient")
+@ANSWERS.to("activation_gradient")
 def slopes_from_a_table(z, name):
     def sigmoid(z):
         return 1 / (1 + np.exp(-z))  # overflows to the right answer, with a RuntimeWarning
@@ -49,7 +37,7 @@ def slopes_from_a_table(z, name):
     return slopes[name]()
 
 
-@right("activation_gradient")
+@ANSWERS.to("activation_gradient")
 def slopes_written_into_copies(z, name):
     if name == "tanh":
         return (1 - np.tanh(z)) * (1 + np.tanh(z))
@@ -63,7 +51,7 @@ def slopes_written_into_copies(z, name):
     raise ValueError("there is no activation of this name")
 
 
-@right("activation_gradient")
+@ANSWERS.to("activation_gradient")
 def slopes_number_by_number(z, name):
     def slope(a):
         if name == "tanh":
@@ -82,7 +70,7 @@ def slopes_number_by_number(z, name):
 # Products of Jacobians -------------------------------------------------------------------------------------------
 
 
-@right("jacobian_norms")
+@ANSWERS.to("jacobian_norms")
 def norms_by_full_matrices(h, Wh):
     """Column vectors, the Jacobian of each step built as a matrix, the decomposition of their product."""
     N, T, H = h.shape
@@ -99,7 +87,7 @@ def norms_by_full_matrices(h, Wh):
     return norms
 
 
-@right("jacobian_norms")
+@ANSWERS.to("jacobian_norms")
 def norms_by_eigenvalues(h, Wh):
     """The root of the largest eigenvalue of the product times its transpose; einsum; accumulated the other way."""
     N, T, H = h.shape
@@ -117,7 +105,7 @@ def norms_by_eigenvalues(h, Wh):
 # Where to begin --------------------------------------------------------------------------------------------------
 
 
-@right("scale_spectral_norm")
+@ANSWERS.to("scale_spectral_norm")
 def scaled_by_its_decomposition(W, sigma):
     if sigma <= 0:
         raise ValueError("sigma must be positive")
@@ -127,7 +115,7 @@ def scaled_by_its_decomposition(W, sigma):
     return (U * (s / s[0] * sigma)) @ Vt
 
 
-@right("scale_spectral_norm")
+@ANSWERS.to("scale_spectral_norm")
 def scaled_in_place_on_a_copy(W, sigma):
     if not W.any() or sigma <= 0:
         raise ValueError("W is zero" if sigma > 0 else "sigma is not positive")
@@ -137,7 +125,7 @@ def scaled_in_place_on_a_copy(W, sigma):
     return W
 
 
-@right("orthogonal_init")
+@ANSWERS.to("orthogonal_init")
 def orthogonal_by_gram_and_schmidt(shape, rng):
     if len(shape) != 2 or shape[0] <= 0 or shape[1] <= 0:
         raise ValueError(f"bad shape {shape}")
@@ -152,7 +140,7 @@ def orthogonal_by_gram_and_schmidt(shape, rng):
     return Q if shape[0] <= shape[1] else Q.T
 
 
-@right("orthogonal_init")
+@ANSWERS.to("orthogonal_init")
 def orthogonal_by_the_nearest_one(shape, rng):
     """The orthogonal factor of a polar decomposition is uniform, too."""
     if len(shape) != 2 or min(shape) < 1:
@@ -161,7 +149,7 @@ def orthogonal_by_the_nearest_one(shape, rng):
     return U @ Vt
 
 
-@right("orthogonal_init")
+@ANSWERS.to("orthogonal_init")
 def orthogonal_by_coins(shape, rng):
     """Signs by chance instead of those of R: Q is uniform up to signs, so random ones make it so."""
     if len(shape) != 2 or min(shape) < 1:
@@ -172,14 +160,14 @@ def orthogonal_by_coins(shape, rng):
     return Q if rows >= columns else Q.T
 
 
-@right("identity_init")
+@ANSWERS.to("identity_init")
 def identity_by_a_diagonal(D, H, rng, scale=1.0):
     Wh = np.zeros((H, H))
     np.fill_diagonal(Wh, scale)
     return [rng.normal(0, 0.001, size=(D, H)), Wh, 0.0 * np.arange(H)]
 
 
-@right("identity_init")
+@ANSWERS.to("identity_init")
 def identity_element_by_element(D, H, rng, scale=1.0):
     Wx = np.array([[rng.normal(scale=1e-3) for _ in range(H)] for _ in range(D)])
     return Wx, np.diag([float(scale)] * H), np.zeros((H,))
@@ -188,7 +176,7 @@ def identity_element_by_element(D, H, rng, scale=1.0):
 # Clipping --------------------------------------------------------------------------------------------------------
 
 
-@right("clip_grad_norm")
+@ANSWERS.to("clip_grad_norm")
 def clipped_as_one_long_vector(grads, max_norm):
     if max_norm <= 0:
         raise ValueError("max_norm must be positive")
@@ -201,7 +189,7 @@ def clipped_as_one_long_vector(grads, max_norm):
     return {key: g * (max_norm / norm) for key, g in grads.items()}, norm
 
 
-@right("clip_grad_norm")
+@ANSWERS.to("clip_grad_norm")
 def clipped_in_place_on_copies(grads, max_norm):
     if not max_norm > 0:
         raise ValueError(f"max_norm = {max_norm}")
@@ -222,13 +210,13 @@ def clipped_in_place_on_copies(grads, max_norm):
 # Steps -----------------------------------------------------------------------------------------------------------
 
 
-@right("rmsprop_step")
+@ANSWERS.to("rmsprop_step")
 def rmsprop_as_a_difference(w, dw, v, lr, rho=0.99, eps=1e-8):
     v = v + (1 - rho) * (dw * dw - v)
     return w - lr * (dw / (eps + v**0.5)), v
 
 
-@right("rmsprop_step")
+@ANSWERS.to("rmsprop_step")
 def rmsprop_in_place_on_copies(w, dw, v, lr, rho=0.99, eps=1e-8):
     w, v = w.copy(), v.copy()
     v *= rho
@@ -237,7 +225,7 @@ def rmsprop_in_place_on_copies(w, dw, v, lr, rho=0.99, eps=1e-8):
     return [w, v]
 
 
-@right("adam_step")
+@ANSWERS.to("adam_step")
 def adam_as_a_difference(w, dw, m, v, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     if t <= 0:
         raise ValueError("t counts from 1")
@@ -246,7 +234,7 @@ def adam_as_a_difference(w, dw, m, v, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     return w - lr / (1 - beta1**t) * m / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
 
 
-@right("adam_step")
+@ANSWERS.to("adam_step")
 def adam_with_the_corrections_moved(w, dw, m, v, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     """As PyTorch has it: the root of the correction stands outside of the root, and eps behind it."""
     if t < 1:
@@ -264,7 +252,7 @@ def adam_with_the_corrections_moved(w, dw, m, v, t, lr, beta1=0.9, beta2=0.999, 
 # Shortcuts and stacks --------------------------------------------------------------------------------------------
 
 
-@right("residual_rnn_forward")
+@ANSWERS.to("residual_rnn_forward")
 def residual_written_time_first(x, h0, Wx, Wh, b):
     N, T, _ = x.shape
     if Wh.ndim != 2 or Wh.shape != (h0.shape[1],) * 2:
@@ -279,7 +267,7 @@ def residual_written_time_first(x, h0, Wx, Wh, b):
     return h[1:].swapaxes(0, 1)  # a time-major view
 
 
-@right("residual_rnn_forward")
+@ANSWERS.to("residual_rnn_forward")
 def residual_with_inputs_projected_first(x, h0, Wx, Wh, b):
     if len(Wh) != len(Wh.T) or len(Wh) != h0.shape[-1]:
         raise ValueError("Wh is not square")
@@ -293,7 +281,7 @@ def residual_with_inputs_projected_first(x, h0, Wx, Wh, b):
     return out
 
 
-@right("stacked_rnn_forward")
+@ANSWERS.to("stacked_rnn_forward")
 def stacked_step_by_step(x, h0, layers):
     """All layers at one step before the next step."""
     if x.shape[1] == 0:
@@ -309,7 +297,7 @@ def stacked_step_by_step(x, h0, layers):
     return np.array(tops).transpose(1, 0, 2), np.array(states)
 
 
-@right("stacked_rnn_forward")
+@ANSWERS.to("stacked_rnn_forward")
 def stacked_in_one_array(x, h0, layers):
     """Inputs projected first; the last states are a view of all of them."""
     (N, T, _), (L, _, H) = x.shape, h0.shape
@@ -324,20 +312,14 @@ def stacked_in_one_array(x, h0, layers):
     return [states[-1, :, 1:], states[:, :, -1]]
 
 
-@pytest.mark.parametrize("seed", [reference.PUBLIC_SEED, 11, 12])
-@pytest.mark.parametrize(("name", "function"), RIGHT)
-def test_it_loses_nothing(name: str, function: Callable[..., Any], seed: int):
-    source = inspect.getsource(function).replace(f"def {function.__name__}(", f"def {name}(")
-    expected = reference.expected(reference.answer_key(A), seed)[name]
-    result = judge(EXERCISES[name], LocalPlayer({name: function}), expected, source, public=True)
-    assert [(v.name, v.message) for v in result.criteria if v.max_points and not v.passed] == []
-    assert result.points == result.max_points
-    assert (result.misconception, result.error) == (None, None)
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "functions"), ANSWERS.all)
+def test_it_loses_nothing(name, functions, seed):
+    ANSWERS.check(name, functions, seed)
 
 
 def test_every_exercise_has_two_other_answers():
-    answered = [parameters.values[0] for parameters in RIGHT]
-    assert {name for name in EXERCISES if answered.count(name) < 2} == set()
+    assert ANSWERS.with_fewer_than(2) == set()
 
 
 # What is no answer -----------------------------------------------------------------------------------------------
@@ -370,15 +352,15 @@ ODD: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", ANSWERS.exercises)
 def test_an_odd_result_is_judged_without_a_warning_and_costs_points(name: str, odd: str):
-    known = reference.load(reference.answer_key(A).solution)
-    expected = replace(reference.expected(reference.answer_key(A), 11)[name], mistakes=lambda: ())
+    known = reference.load(ANSWERS.key.solution)
+    expected = replace(reference.expected(ANSWERS.key, 11)[name], mistakes=lambda: ())
 
     def answer(*args: Any, **kwargs: Any) -> Any:
         with np.errstate(all="ignore"):
             return ODD[odd](known[name](*args, **kwargs))
 
-    result = judge(EXERCISES[name], LocalPlayer({name: answer}), expected, "", public=True)
+    result = judge(ANSWERS.exercises[name], LocalPlayer({name: answer}), expected, "", public=True)
     assert result.points < result.max_points
     assert [verdict.message for verdict in result.criteria if not verdict.passed]

@@ -25,3 +25,9 @@ def a01() -> SimpleNamespace:
 def a02() -> SimpleNamespace:
     """The functions of assignment 2."""
     return functions_of("a02_bptt")
+
+
+@pytest.fixture(scope="session")
+def a03() -> SimpleNamespace:
+    """The functions of assignment 3."""
+    return functions_of("a03_vanishing_gradients")
