@@ -1,15 +1,18 @@
 """What was trained beforehand can be read, is what its log says, and damage is named."""
 
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import baselines
 import checkpoints
 from checkpoints import CheckpointError
-from rnn_datasets import Vocabulary
+from rnn_datasets import Vocabulary, python_source
 
 rng = np.random.default_rng(0)
 VOCABULARY = Vocabulary(tuple("\n abé"))
@@ -131,3 +134,54 @@ def test_the_header_of_the_weights_says_what_the_log_says(char_rnn: checkpoints.
     header = json.loads(packed[8 : 8 + int.from_bytes(packed[:8], "little")])  # as the format says
     told = json.loads(header["__metadata__"]["log"])
     assert {**told, "sha256": char_rnn.log["sha256"]} == char_rnn.log
+
+
+def test_the_card_gives_the_costs_that_are_measured(char_rnn: checkpoints.Checkpoint) -> None:
+    """Within the little that the library differs between versions of Python."""
+    card = (checkpoints.FOLDER / "README.md").read_text(encoding="utf-8")
+    written = [float(bits) for bits in re.findall(r"^ +\| .+ \| (\d\.\d\d) \|$", card, re.MULTILINE)]
+    train, valid = (char_rnn.vocabulary.encode(python_source(split).text) for split in ("train", "valid"))
+    tables = baselines.ngram_probabilities(train, valid, len(char_rnn.vocabulary), longest=5)
+    levels = [float(-np.log2(P).mean()) for P, _ in tables]
+    assert min(levels) == levels[4]
+    network = [bits_per_character(char_rnn.weights, valid, length) for length in (1_000, 50)]
+    assert written == pytest.approx([*levels[:5], *network], rel=0.05)
+    assert char_rnn.log["valid_bits_per_character"] == pytest.approx(network[0], rel=0.05)
+    assert network[0] < min(levels) - 0.1
+
+
+def bits_per_character(weights: dict[str, np.ndarray], text: np.ndarray, length: int) -> float:
+    """Cut a text into pieces, read each from a state of zeros, and give the mean cost."""
+    pieces = len(text) // (length + 1)
+    rows = text[: pieces * (length + 1)].reshape(pieces, length + 1)
+    h, cost = np.zeros((pieces, weights["Wh"].shape[0]), np.float32), 0.0
+    for x, y in pairwise(rows.T):
+        h = np.tanh(weights["Wx"][x] + weights["b"] + h @ weights["Wh"])
+        scores = h @ weights["Wy"] + weights["by"]
+        cost += float(np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(pieces), y]))
+    return cost / length / np.log(2)
+
+
+@pytest.mark.parametrize(
+    ("opening", "name", "after", "most"), [('"""', "string", 30, 0.02), ("(", "brackets", 60, 0.15)]
+)
+def test_what_opens_is_soon_forgotten(
+    char_rnn: checkpoints.Checkpoint, opening: str, name: str, after: int, most: float
+) -> None:
+    """Read the same characters after an opening and without it: the states soon agree."""
+    source = python_source("valid", characters=200_000)
+    inside, n = source.labels[name], len(opening)
+    begins = [p for p in np.flatnonzero(inside[1:] & ~inside[:-1]) + 1 if p > 100]
+    begins = [p for p in begins if source.text.startswith(opening, p) and inside[p : p + n + after].all()][
+        :20
+    ]
+    assert len(begins) > 10
+    traces = []
+    for p in begins:
+        before, following = source.text[p - 100 : p], source.text[p + n : p + n + after]
+        ends = [before + opening + following, before + following]
+        with_it, without = (
+            checkpoints.states(char_rnn.weights, char_rnn.vocabulary.encode(t))[-1] for t in ends
+        )
+        traces.append(abs(with_it - without))
+    assert np.mean(traces, axis=0).max() < most
