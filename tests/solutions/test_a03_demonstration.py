@@ -12,6 +12,7 @@ import pytest
 SCRIPT = (
     Path(__file__).resolve().parents[2] / "solutions" / "a03_vanishing_gradients" / "vanishing_gradients.py"
 )
+pytestmark = pytest.mark.xdist_group("the demonstration of assignment 3")
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,7 @@ def ran() -> dict[str, Any]:
         for number, cell in enumerate(jupytext.read(SCRIPT).cells):
             if cell.cell_type == "code" and not cell.source.startswith("check("):
                 exec(compile(cell.source, f"<cell {number}>", "exec"), namespace)
+    matplotlib.pyplot.close("all")
     return namespace | {"seconds": time.process_time() - start}
 
 
