@@ -128,6 +128,9 @@ word_embedding_backward = Exercise(
 
 # Back through time -----------------------------------------------------------------------------------------------
 
+# From where some units are flat to where all are, and every gradient is zero.
+SCALES = 3, 30, 1e3, 1e5
+
 rnn_step_backward = Exercise(
     "rnn_step_backward",
     points=6,
@@ -147,7 +150,7 @@ rnn_step_backward = Exercise(
         values(N=3, D=4, H=5),
         square(N=4, D=4, H=4),
         ones(N=1, D=2, H=3),
-        stable(30, 1e3, 1e5, N=3, D=4, H=5),
+        stable(*SCALES, N=3, D=4, H=5),
         *contract(N=3, D=4, H=5),
     ),
     rule=numpy_only,
@@ -167,7 +170,7 @@ rnn_backward = Exercise(
         square(N=4, T=4, D=4, H=4),
         ones(N=1, T=1, D=2, H=3),
         long(N=2, T=26, D=3, H=4),
-        stable(30, 1e3, 1e5, N=2, T=3, D=4, H=5),
+        stable(*SCALES, N=2, T=3, D=4, H=5),
         *contract(N=2, T=3, D=4, H=5),
     ),
     rule=numpy_only,
@@ -362,7 +365,7 @@ def _follow(rng: np.random.Generator, *, T: int, H: int, coarse: float = 0.0) ->
     """States of which some units lean towards a kind of place; with `coarse` they are rounded to its multiples."""
     y = rng.random(T) < 0.3
     y[:2] = True, False
-    h = rng.standard_normal((T, H)) + np.outer(y, np.linspace(-2, 2, H))
+    h = rng.standard_normal((T, H)) + np.outer(y, np.linspace(-1, 1, H))
     return {"h": np.round(h / coarse) * coarse if coarse else h, "y": y}
 
 
@@ -392,7 +395,7 @@ unit_selectivity = Exercise(
     criteria=(
         values(T=30, H=5),
         square(T=6, H=6),
-        ones(T=2, H=1),
+        ones(T=12, H=1),
         long(T=2000, H=4),
         planted,
         ties,
