@@ -542,15 +542,13 @@ def _collection(due: Observation, seen: Observation, rtol: float) -> Difference 
     if want is None or want.keys() != have.keys():
         told = f"{due.label} should have these keys and no others: {', '.join(map(str, want or ()))}."
         return Difference(told, told)
-    elements = (
-        (
-            Observation(f"{due.label}[{key!r}]", want[key], due.how),
-            Observation(f"{due.label}[{key!r}]", have[key]),
-        )
-        for key in want
-    )
-    found = (differs(one, other, rtol) for one, other in elements)
-    return next((difference for difference in found if difference is not None), None)
+    name, space, where = due.label.partition(" ")
+    for key in want:
+        label = f"{name}[{key!r}]{space}{where}"
+        difference = differs(Observation(label, want[key], due.how), Observation(label, have[key]), rtol)
+        if difference is not None:
+            return difference
+    return None
 
 
 def _by_key(value: Value) -> dict[Any, Value] | None:

@@ -17,6 +17,7 @@ import numpy as np
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
+MAX_AXES = 16
 _DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8"]) | frozenset(
     ["<f2", "<f4", "<f8", "<c8", "<c16"]
 )
@@ -137,7 +138,7 @@ def _tree(
         return value
     if kind is np.ndarray or isinstance(value, np.generic):
         little = np.asarray(value).dtype.newbyteorder("<").str
-        if little in _DTYPES:
+        if little in _DTYPES and np.ndim(value) <= MAX_AXES:
             array = np.asarray(value, dtype=little, order="C")
             blobs.append(array.tobytes())
             return ["array" if kind is np.ndarray else "scalar", little, list(array.shape)]
@@ -203,7 +204,7 @@ class _Reader:
         raise WireError("an unknown tag")
 
     def array(self, dtype: str, shape: list[Any]) -> np.ndarray:
-        if dtype not in _DTYPES or len(shape) > 16 or any(type(n) is not int or n < 0 for n in shape):
+        if dtype not in _DTYPES or len(shape) > MAX_AXES or any(type(n) is not int or n < 0 for n in shape):
             raise WireError("not an array that can travel")
         size = prod(shape) * np.dtype(dtype).itemsize
         end = self.position + size

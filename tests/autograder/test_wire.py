@@ -78,6 +78,7 @@ def test_a_numpy_scalar_stays_one():
         2**70,
         lambda: None,
         np.array([1]).astype("datetime64[s]"),
+        np.zeros(17 * [1]),
     ],
 )
 def test_what_is_not_plain_stays_behind_a_handle(thing):
