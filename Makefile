@@ -46,7 +46,7 @@ lectures: authors  ## run the lectures, so that their notebooks show what they s
 	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
 		--ExecutePreprocessor.store_widget_state=False $(LECTURES:.py=.ipynb)
 
-checkpoint: students  ## train the network that lecture 2 looks into: ten minutes or so of one core
+checkpoint: students  ## train the network that lecture 2 looks into, in six minutes or so: lectures/checkpoints/
 	@cd lectures && python train_checkpoint.py
 
 experiments: authors  ## record what lecture 3 cannot train while one waits: lectures/experiments/*.json
@@ -59,7 +59,7 @@ release: students  ## make assignments/ from solutions/
 student-bundle: students  ## write dist/unrolled-student-VERSION.zip
 	@python -m rnn_autograder.bundle dist
 
-bench: students  ## measure for an hour or so what grading costs, and our NumPy: docs/bench.md (OTTER=PROGRAM), docs/speed.md
+bench: students  ## measure for an hour or so: grading, docs/bench.md (OTTER=PROGRAM), and our NumPy, docs/speed.md
 	$(SETUP) students bubblewrap
 	@autograder bench $(if $(OTTER),--otter $(OTTER))
 	@python solutions/speed.py

@@ -1,4 +1,4 @@
-"""Train the character network that lecture 2 looks into: `make checkpoint`, some ten minutes of one core.
+"""Train the character network that lecture 2 looks into: `make checkpoint`, some six minutes of one core.
 
 A plain tanh network reads the library's source in 32 places at once, 50 characters at a time. The state goes on
 from chunk to chunk; the gradient does not. What it says of itself is in the log beside the weights.

@@ -11,8 +11,9 @@ import torch
 
 import baselines
 import checkpoints
+import train_checkpoint
 from checkpoints import CheckpointError
-from rnn_datasets import Vocabulary, python_source
+from rnn_datasets import Vocabulary, character_batches, python_source
 
 rng = np.random.default_rng(0)
 VOCABULARY = Vocabulary(tuple("\n abé"))
@@ -106,6 +107,43 @@ def test_states_that_are_reset_know_their_own_stretch_only(weights: dict[str, np
     assert (h == np.concatenate(apart)).all()
 
 
+# How one is trained -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short_training(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training of six steps on little text, which knows one epoch's end."""
+    monkeypatch.setattr(
+        train_checkpoint, "python_source", lambda split: python_source(split, characters=6_500)
+    )
+    for name, value in {"STEPS": 6, "LOG_EVERY": 3, "GLANCE": 2}.items():
+        monkeypatch.setattr(train_checkpoint, name, value)
+
+
+@pytest.mark.usefixtures("short_training")
+def test_training_again_writes_the_same_bytes() -> None:
+    def written() -> list[bytes]:
+        train_checkpoint.main()
+        return [file.read_bytes() for file in sorted(checkpoints.FOLDER.iterdir())]
+
+    assert written() == written()
+
+
+@pytest.mark.usefixtures("short_training")
+def test_the_log_gives_the_cost_of_the_weights_beside_it() -> None:
+    """The course's own recurrence, run on what was read from the file, agrees with PyTorch's cost."""
+    train_checkpoint.main()
+    weights, vocabulary, log = checkpoints.load("char_rnn")
+    N, T = log["N"], log["T"]
+    text = vocabulary.encode(python_source("valid", characters=6_500).text)
+    whole = character_batches(text, N, (len(text) - 1) // N // T * T)[0]  # the chunks, each row in one piece
+    rows = np.concatenate([whole[0], whole[1][:, -1:]], axis=1)
+    assert log["valid_bits_per_character"] == pytest.approx(cost_of_rows(weights, rows), abs=1e-4)
+    assert [entry["step"] for entry in log["bits_per_character"]] == [3, 6]
+    first, last = log["bits_per_character"]
+    assert last["train"] < first["train"] < np.log2(len(vocabulary)) + 0.1
+
+
 # The checkpoint that the lecture looks into -----------------------------------------------------------------------
 
 
@@ -153,13 +191,18 @@ def test_the_card_gives_the_costs_that_are_measured(char_rnn: checkpoints.Checkp
 def bits_per_character(weights: dict[str, np.ndarray], text: np.ndarray, length: int) -> float:
     """Cut a text into pieces, read each from a state of zeros, and give the mean cost."""
     pieces = len(text) // (length + 1)
-    rows = text[: pieces * (length + 1)].reshape(pieces, length + 1)
-    h, cost = np.zeros((pieces, weights["Wh"].shape[0]), np.float32), 0.0
+    return cost_of_rows(weights, text[: pieces * (length + 1)].reshape(pieces, length + 1))
+
+
+def cost_of_rows(weights: dict[str, np.ndarray], rows: np.ndarray) -> float:
+    """Read N rows of text from a state of zeros, and give the mean bits per character."""
+    N = len(rows)
+    h, cost = np.zeros((N, weights["Wh"].shape[0]), np.float32), 0.0
     for x, y in pairwise(rows.T):
         h = np.tanh(weights["Wx"][x] + weights["b"] + h @ weights["Wh"])
         scores = h @ weights["Wy"] + weights["by"]
-        cost += float(np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(pieces), y]))
-    return cost / length / np.log(2)
+        cost += float(np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(N), y]))
+    return cost / (rows.shape[1] - 1) / np.log(2)
 
 
 @pytest.mark.parametrize(
