@@ -18,6 +18,8 @@ TARGETS = [
     "check",
     "notebooks",
     "lectures",
+    "checkpoint",
+    "experiments",
     "release",
     "student-bundle",
     "bench",
