@@ -180,6 +180,9 @@ for activation in ACTIVATIONS:
         far[activation, name] = norms[60]
 assert np.isclose(far["linear", "rotation"], 1) and far["linear", "random"] < 1e-6
 assert 1e-12 < far["tanh", "rotation"] < 1e-2 and far["sigmoid", "rotation"] < 1e-30
+for activation, low, high in (("linear", 1e10, 1e11), ("tanh", 0, 1e3)):
+    norms = gradient_norms(scaled(STARTS["rotation"], 1.5), activation, 60, np.random.default_rng(1))
+    assert low < norms[60] < high
 norms_figure(sigma=1.0, activation="tanh")
 
 # %% [markdown]
@@ -341,12 +344,12 @@ shear_figure(k=0, s=1.0)
 
 # %%
 power = widgets.slider("k", 0, 80, 0)
-widgets.Moving(shear_figure, k=power, s=widgets.slider("shear", 0.0, 2.0, 1.0, step=0.1))
+widgets.Moving(shear_figure, k=power, s=widgets.slider("shear", 0.0, 1.0, 1.0, step=0.1))
 
 # %%
 norms = [np.linalg.norm(np.linalg.matrix_power(shear(1), k), 2) for k in range(81)]
 assert np.allclose(np.linalg.eigvals(shear(1)), 0.9)
-assert 1.4 < norms[1] < 1.6 and 9 <= np.argmax(norms) <= 10 and max(norms) > 3.8 and norms[80] < 0.05
+assert 1.52 < norms[1] < 1.54 and 9 <= np.argmax(norms) <= 10 and max(norms) > 3.8 and norms[80] < 0.05
 shear_figure(k=3, s=1.0)
 
 # %% [markdown]
@@ -354,7 +357,7 @@ shear_figure(k=3, s=1.0)
 # norm of each power: it rises to almost four at the tenth, then falls to nearly nothing, while 0.9 to
 # the k only ever falls.*
 #
-# Both eigenvalues are 0.9, and yet for ten steps the gradient grows. The largest singular value, 1.54,
+# Both eigenvalues are 0.9, and yet for ten steps the gradient grows. The largest singular value, 1.53,
 # announces that it may.
 
 # %% [markdown]
@@ -445,8 +448,8 @@ print(f"largest error at T = 1,000: {error:.0e}")
 #
 # - **ReLU and the identity** (Le, Jaitly and Hinton, 2015). An active unit copies itself, and its slope
 #   is exactly one. (A unit that is off passes nothing. A *leaky* ReLU leaves it a small slope.)
-# - **An orthogonal matrix** (Saxe, McClelland and Ganguli, 2014): a rotation, all of whose singular
-#   values are one.
+# - **An orthogonal matrix** (Saxe, McClelland and Ganguli, 2014): a rotation, with or without a
+#   reflection. All its singular values are one.
 # - **Gates**, which decide step by step what to keep: LSTM and GRU. Chapter 4 builds them; here they
 #   only run along.
 
@@ -550,22 +553,22 @@ reading = {
 # %%
 AT, PLAIN_ONES = (0, 1, 3, 10, 30, 100), ("tanh, random", "tanh, orthogonal", "ReLU, identity")
 BACK = {"adding": 49, "copy": 34}  # to the first number; to the last symbol
-arrivals, sigmas_of = {}, {}
+arrivals, trained = {}, {}
 for task, name, seed in widgets.Progress([*product(BACK, PLAIN_ONES, range(3))], "training", "network"):
     T, values = reading[task].shape[1] - (8 if task == "copy" else 0), []
     for k, (network, _) in enumerate(islice(memory_curves.training(task, name, T, seed), AT[-1] + 1)):
         if k in AT:
             values.append(arrival(network, reading[task], BACK[task]))
     arrivals.setdefault(task, {}).setdefault(name, []).append(values)
-    sigmas_of[task, name, seed] = float(torch.linalg.matrix_norm(network.layer.weight_hh_l0.detach(), 2))
+    trained[task, name, seed] = network
 
 # %%
 for name in PLAIN_ONES:
     assert all(values[0] > 0.05 for values in arrivals["adding"][name] + arrivals["copy"][name])
     assert all(values[-1] > 0.5 for values in arrivals["copy"][name])
-    lost = [values[-1] < 1e-3 for values in arrivals["adding"][name]]
-    assert not any(lost) if name == "ReLU, identity" else all(lost)
-assert min(sigma for (task, _, _), sigma in sigmas_of.items() if task == "adding") > 1.3
+    after = [values[-1] for values in arrivals["adding"][name]]
+    assert min(after) > 0.1 if name == "ReLU, identity" else max(after) < 1e-4
+assert sum(values[3] < 1e-3 for name in PLAIN_ONES for values in arrivals["adding"][name]) >= 4
 fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.4))
 for ax, task in zip(axes, BACK, strict=True):
     gradient_figures.plot_arrivals(ax, AT, arrivals[task]).set_title(f"{task}, {BACK[task]} steps back")
@@ -575,14 +578,30 @@ plt.show()
 # %% [markdown]
 # *Two panels: what arrives of a gradient of one, after 0 to 100 steps of training, three lines for each
 # network. Left, adding: all start above a twentieth. The tanh networks then fall below a
-# hundred-thousandth, most of them within ten steps, while ReLU with the identity stays near one. Right,
-# copy: all end above one half.*
+# ten-thousandth, most of them within ten steps, while ReLU with the identity keeps a tenth and more.
+# Right, copy: all end above one half.*
 #
 # At the start, nothing vanishes. On adding, **training itself** moves the tanh networks to where it
-# does, most of them within ten steps. All their largest singular values are above 1.3 by then: this is
-# the upper part of our map, and nobody put them there. Every step brings a number, the weights grow,
-# and the units reach the flat ends of tanh. ReLU has no flat end above. In copy the network waits in
-# silence, and its gradient survives.
+# does, most of them within ten steps. Where are they, after a hundred? We ask each for the largest
+# singular value of its $W_h$ and for the mean slope of its units.
+
+# %%
+at_risk = {}
+for (task, name, _), network in trained.items():
+    Wh = network.layer.weight_hh_l0.detach()
+    states = network.layer(reading[task].float())[0].detach()
+    sigma, slope = float(torch.linalg.matrix_norm(Wh, 2)), float((1 - states**2).mean())
+    if name != "ReLU, identity":
+        at_risk.setdefault(task, []).append((round(sigma, 1), round(slope, 2)))
+assert min(sigma for sigma, _ in at_risk["adding"]) > 1.3
+assert max(slope for _, slope in at_risk["adding"]) < 0.75 < 0.77 < min(slope for _, slope in at_risk["copy"])
+assert 0.75**49 < 1e-6
+at_risk
+
+# %% [markdown]
+# On adding, all the singular values are above 1.3 and all the slopes below 0.75, and $0.75^{49}$ is less
+# than a millionth: above one, and it vanishes, and nobody put them there. In copy the network waits in
+# silence; the slopes stay higher, and the gradient survives. ReLU, finally, has no flat end above.
 #
 # It does not follow that a gradient which arrives is enough. On copy it reaches ReLU with the identity
 # in full, and is of no avail. The LSTM, too, stays at the guess there. No start is best for both tasks.
@@ -594,9 +613,7 @@ live = memory_curves.train("adding", "ReLU, identity", T=50, seed=1)
 recorded = record["adding"]["50"]["ReLU, identity"][1]
 assert live[-1] <= 0.01 and abs(len(live) - len(recorded)) <= 6  # solved, at nearly the same step
 assert np.allclose(live[:4], recorded[:4], atol=0.01)
-print(
-    f"solved after {len(live) * memory_curves.EVERY} steps; recorded: {len(recorded) * memory_curves.EVERY}"
-)
+print(f"solved after {len(live)} times {memory_curves.EVERY} steps; recorded: {len(recorded)} times")
 
 # %% [markdown]
 # ## Exploding
@@ -685,9 +702,10 @@ cliff_figure(log_threshold=0.0)
 
 # %% [markdown]
 # *Two stills: the loss over w and b, pale where it is small, dark where it is large, with a sharp edge
-# between, and beside it the loss at each step. With a threshold of 100, the path walks towards the
-# edge, touches it, and an arrow points out of the picture; the loss ends on a level. With a threshold
-# of 1 it takes a short step back instead, walks on along the edge, and comes to the valley.*
+# between, and beside it the loss at each step. The blue dot is the start. With a threshold of 100, the
+# path walks towards the edge, touches it, and an arrow points out of the picture; the loss ends on a
+# level. With a threshold of 1 it takes a short step back instead, walks on along the edge, and ends in
+# the valley, at a star.*
 #
 # Too small a threshold, and every step is short: at 0.01 it hardly leaves its start.
 #
@@ -792,9 +810,10 @@ optimizer_figure(log_spike=3.0, clipped=False)
 # step 100. RMSProp and Adam sit near 1 in both panels, do not jump far, and fall far below one
 # afterwards.*
 #
-# The adaptive two move both weights alike, and the explosion itself does not carry them away. What
-# follows may surprise you: they have seen something huge, so fifty steps later they still take steps
-# less than a thirtieth of their usual size. Press the switch: clip first, and the trace is gone.
+# (RMSProp begins at ten because its average begins at zero; Adam corrects for that.) The adaptive two
+# move both weights alike, and the explosion itself does not carry them away. What follows may surprise
+# you: they have seen something huge, so fifty steps later they still take steps less than a thirtieth
+# of their usual size. Press the switch: clip first, and the trace is gone.
 #
 # **Predict first.** If they enlarge small gradients, are we done?
 
@@ -978,9 +997,7 @@ plt.show()
 live, _ = stacked_layers.train(layers=1, residual=False, seed=0, steps=100)
 recorded = next(run["curve"] for run in stacks if run["layers"] == 1 and run["seed"] == 0)
 assert np.allclose(live, recorded[: len(live)], atol=0.05)
-print(
-    "bits per character, first two hundred thousand:", np.round(live, 2), "recorded:", recorded[: len(live)]
-)
+print("bits per character, first 160,000:", np.round(live, 2), "recorded:", recorded[: len(live)])
 
 # %% [markdown]
 # ## Summary

@@ -120,7 +120,7 @@ def plot_powers(ax: Axes, norms: NDArray, eigenvalue: float, k: int) -> Axes:
     ax.plot(powers, norms, color=STATE, label="norm of the k-th power")
     ax.plot(powers, eigenvalue**powers, color=PLAIN, ls="--", label=f"{eigenvalue:g} to the k")
     ax.plot(k, norms[k], "o", color=STATE, ms=8)
-    ax.set(xlabel="k", ylabel="size", xlim=(0, powers[-1]), ylim=(0, 8.5))
+    ax.set(xlabel="k", ylabel="size", xlim=(0, powers[-1]), ylim=(0, 4.5))
     ax.legend(loc="upper right")
     return ax
 
@@ -186,10 +186,10 @@ def plot_curves(
             ax.plot(steps, curve, color=colour, ls=dash, lw=1.2, label=None if i else name)
             ax.plot(steps[-1], curve[-1], marker=mark, color=colour, ms=7, clip_on=False, zorder=3)
     ax.axhline(guess, color=PLAIN, ls=":", lw=2)
-    ax.text(budget, guess * 1.02, f"constant guess {guess:.3g}", ha="right", va="bottom", size=9)
-    ax.set(xlim=(0, budget), ylim=(0, 1.35 * guess), xlabel="steps of training", ylabel=unit)
+    ax.text(1.02 * budget, guess, f"constant\nguess\n{guess:.3g}", va="center", size=9)
+    ax.set(xlim=(0, budget), ylim=(0, 1.3 * guess), xlabel="steps of training", ylabel=unit)
     handles, labels = ax.get_legend_handles_labels()
-    ax.legend(handles, labels, loc="upper left", ncols=5, columnspacing=1, handlelength=1.6)
+    ax.legend(handles, labels, loc="upper right", ncols=5, columnspacing=1, handlelength=1.6)
     return ax
 
 

@@ -25,7 +25,7 @@ CONTENT = (
     "lectures/[!0-9]*.py",
     "lectures/*.mplstyle",
     "lectures/checkpoints/*.*",
-    "lectures/experiments/*.json",
+    "lectures/experiments/*.*",
     "assignments/*/*.ipynb",
     "autograder/rnn_autograder/**/*.py",
     "autograder/rnn_autograder/fixtures/*.gz",
