@@ -527,7 +527,7 @@ exact = rnn_backward(dh, cache)[3]
 print(f"largest element {np.abs(exact).max():.3f}, largest difference {np.abs(exact - estimate).max():.1e}")
 
 # %% [markdown]
-# Ten digits agree. Now cut the way back. The text has 20 steps; how much of the gradient is lost if each error goes back over `k2` of
+# Nine digits agree. Now cut the way back. The text has 20 steps; how much of the gradient is lost if each error goes back over `k2` of
 # them?
 
 # %% tags=["demo"]
@@ -543,9 +543,9 @@ print("\n".join(f"k2 = {k2:2}: {share:9.4%} of the gradient is missing" for k2, 
 #
 # ### A network that reads Python
 #
-# Your `train_char_rnn` now reads 1.6 million characters of Python's own library, 32 places at once, and each of them once: every loss is that of
-# text that it has not seen. It starts almost without a will of its own: each unit keeps nine tenths of what it holds and hears a little of the
-# input. It takes about ten seconds.
+# Your `train_char_rnn` now reads 1.6 million characters of Python's own library, 32 places at once, and each of them once: every loss
+# is that of text that it has not seen. At first each unit keeps nine tenths of what it holds, hears a little of the input, and hardly
+# listens to the other units. It takes about ten seconds.
 
 # %% tags=["demo"]
 from matplotlib.axes import Axes
@@ -579,8 +579,8 @@ first, last = losses[0] / np.log(2), losses[-200:].mean() / np.log(2)
 print(f"{first:.2f} bits per character at first, {last:.2f} at last")
 
 # %% [markdown]
-# Is that good? Two tables to compare with, both made from the very text that they are tested on: one knows how often each character comes, the
-# other how often each comes after each.
+# Is that good? Two tables to compare with, both made from the very text that they are tested on: one knows how often each character
+# comes, the other how often each comes after each.
 
 # %% tags=["demo"]
 pairs = np.zeros((len(vocabulary), len(vocabulary)))
@@ -628,15 +628,16 @@ def write(params: dict[str, np.ndarray], beginning: str, length: int = 400, temp
 print(write(trained, "    def "))
 
 # %% [markdown]
-# It indents, it closes what it has just opened, it has picked up `self` and `return`. It means nothing by it.
+# Hardly a word is right. But it indents, and `self`, the dots and the underscores are where they like to be. It means nothing by it.
 #
 # ### What did its units learn to follow?
 #
 # We let it read modules that it did not learn from, and ask your `unit_selectivity` about four kinds of places: inside a **string**,
 # inside a **comment**, inside a **keyword** (`def`, `return`), inside a **name** (`self`).
 #
-# Among 64 units one will follow anything a little, by chance. So there are two precautions. The unit is chosen on the first half of the text and judged on the second.
-# And beside it stands a control: the network before it learned anything, whose units are chosen and judged in the same way.
+# Among 64 units one will follow anything a little, by chance. So there are two precautions. The unit is chosen on the first half of the
+# text and judged on the second. And beside it stands a control: the network before it learned anything, whose units are chosen and
+# judged in the same way.
 #
 # **Predict first.** For which of the four will learning have made a difference?
 
@@ -655,7 +656,7 @@ def best_unit(h: np.ndarray, y: np.ndarray) -> tuple[int, float]:
     auc = unit_selectivity(h[:half], y[:half])
     j = int(np.abs(auc - 0.5).argmax())
     judged = unit_selectivity(h[half:], y[half:])[j]
-    return j, judged if auc[j] > 0.5 else 1 - judged  # a unit upside down tells as well
+    return j, float(judged if auc[j] > 0.5 else 1 - judged)  # a unit upside down tells as well
 
 
 # %% tags=["demo"]
@@ -664,7 +665,8 @@ found = {}
 for kind in ("string", "comment", "keyword", "name"):
     y = listened.classes == CLASS_NAMES.index(kind)
     found[kind] = {"trained": best_unit(h, y), "untrained": best_unit(h_untrained, y)}
-found
+for kind, both in found.items():
+    print(f"{kind:9}" + "".join(f"{which}: unit {j:2}, AUC {auc:.2f}   " for which, (j, auc) in both.items()))
 
 # %% tags=["demo"]
 fig, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
@@ -684,12 +686,12 @@ plt.show()
 # control is high, the characters alone do it: names are made of letters, and random weights hear letters too. What learning added is the
 # difference, and it is large for keywords and for names. Another seed gives other units; keep the differences that stay.
 #
-# Strings are the surprise: nothing was gained. What helps to predict the next letter is kept, and a name or a keyword is over within a few
-# letters. A string goes on for long after its quotation mark, and a unit that follows it must hold on all that time. Is the cut to blame, or the
-# network? Chapter 3 asks.
+# Strings are the surprise: nothing was gained. What helps to predict the next letter is kept, and a name or a keyword is over within a
+# few letters. A string goes on for long after its quotation mark, and a unit that follows it must hold on all that time. Is the cut to
+# blame, or the network? Chapter 3 asks.
 #
-# Now look at the unit for names itself, and at the control's. Each character stands on the value that the unit has after reading it: purple is
-# high, white is zero, orange is low. The passage begins in a string and goes on in code.
+# Now look at the unit for names itself, and at the control's. Each character stands on the value that the unit has after reading it:
+# purple is high, white is zero, orange is low. The passage begins in a string and goes on in code.
 
 
 # %% tags=["demo"]
@@ -723,9 +725,10 @@ for ax, which, values in zip(axes, ("trained", "untrained"), (h, h_untrained), s
 plt.show()
 
 # %% [markdown]
-# In the string the unit of your network stays low, and in the names of the code it climbs letter by letter. It is no switch: with an AUC of 0.88
-# one pair of places in eight comes out the wrong way round. Try the unit for keywords, or another passage. Then make `T` larger in the training, or
-# `H`, and see which bars move. Numbers first, then pictures: every unit has a passage that flatters it.
+# In the string the unit of your network is low more often than not, and in the names of the code it climbs letter by letter. It is no
+# switch: with an AUC of 0.88 one pair of places in eight comes out the wrong way round. Try the unit for keywords, or another passage.
+# Then make `T` larger in the training, or `H`, and see which bars move. Numbers first, then pictures: every unit has a passage that
+# flatters it.
 
 # %% [markdown]
 # ## In words

@@ -83,6 +83,7 @@ def test_the_unit_for_names_is_low_in_strings_and_climbs_in_names(ran, names):
     first[1:] &= ~inside[:-1]
     last[:-1] &= ~inside[1:]
     assert unit[strings].mean() < unit[inside].mean() - 0.3
+    assert (unit[strings] < 0).mean() > 0.6
     assert unit[first & ~last].mean() < unit[last & ~first].mean() - 0.3
 
 
@@ -91,6 +92,12 @@ def test_what_it_writes_begins_as_told_and_can_be_repeated(ran):
     assert len(written) == len("    def ") + 40
     assert written.startswith("    def ")
     assert written == ran["write"](ran["trained"], "    def ", length=40)
+
+
+def test_it_writes_self_and_indents(ran):
+    written = ran["write"](ran["trained"], "    def ")
+    assert "self." in written
+    assert "\n        " in written
 
 
 def test_the_network_that_went_in_is_left_untrained(ran):
