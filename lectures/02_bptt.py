@@ -145,8 +145,9 @@ def ledger_figure(use, nudge):
     return fig
 
 
-uses = widgets.choice("nudge use", [*"123456", "all"])
-widgets.Moving(ledger_figure, use=uses, nudge=widgets.slider("by", -0.6, 0.6, 0.3, step=0.05))
+use = widgets.choice("use", [*"123456", "all"])
+use.value = "4"
+widgets.Moving(ledger_figure, use=use, nudge=widgets.slider("by", -0.6, 0.6, 0.3, step=0.05))
 
 # %%
 assert np.isclose(slope("all", 1e-5), bars.sum()) and -0.5 < bars.sum() < -0.4
@@ -946,7 +947,8 @@ def unit_figure(unit, line):
 
 
 shown = int(np.searchsorted(LINES, text.index("def ", text.index('"""', READ // 4)))) - 8
-unit, line = widgets.slider("unit", 0, 255, best["either"]), widgets.slider("line", 0, len(LINES) - 60, shown)
+unit = widgets.slider("unit", 0, 255, best["either"])
+line = widgets.slider("line", 0, len(LINES) - 60, shown)
 widgets.Moving(unit_figure, unit=unit, line=line)
 
 # %%
