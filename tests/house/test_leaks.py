@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 # What says nothing about the answer: unpacking a shape, returning by name, collecting steps in a list.
-COMMON = [r"[\w,]+=\w+\.shape", r"return[\w,]+", r"cache=\(?[\w,]+\)?", r"for\w+inrange\([\w.\[\]]+\):"]
+COMMON = [
+    r"[\w,]+=\w+\.shape",
+    r"return[\w,]+",
+    r"\w+=\[\]",
+    r"cache=\(?[\w,]+\)?",
+    r"for\w+inrange\([\w.\[\]]+\):",
+]
 
 
 def squeeze(text: str) -> str:
