@@ -311,8 +311,8 @@ regime_figure(sigma=3.0, strength=2.0, bet="explodes")
 # "vanishes". A dotted line at 1 marks where it must vanish.*
 #
 # On most of the map to the right of one the gradient still vanishes. Strong input pushes the units
-# where tanh is flat, and flat slopes beat a large matrix. Between the two regimes lies a narrow band.
-# What the map does not show: training moves a network on it, and real input is not noise.
+# where tanh is flat, and flat slopes beat a large matrix. Between the two regimes lies a band that is
+# neither. What the map does not show: training moves a network on it, and real input is not noise.
 #
 # ### Singular values, not eigenvalues
 #
@@ -354,11 +354,11 @@ shear_figure(k=3, s=1.0)
 
 # %% [markdown]
 # *Left, the unit circle, dashed, and the long thin ellipse that three steps make of it. Right, the
-# norm of each power: it rises to almost four at the tenth, then falls to nearly nothing, while 0.9 to
+# norm of each power: it rises to almost four near the tenth, then falls to nearly nothing, while 0.9 to
 # the k only ever falls.*
 #
-# Both eigenvalues are 0.9, and yet for ten steps the gradient grows. The largest singular value, 1.53,
-# announces that it may.
+# Both eigenvalues are 0.9, and yet for nine steps a gradient can grow. The largest singular value,
+# 1.53, announces that it may.
 
 # %% [markdown]
 # ## What vanishing does to learning
@@ -386,7 +386,7 @@ cosine = (total * near).sum() / np.linalg.norm(total) / np.linalg.norm(near)
 assert len(terms) == steps and sizes[50] < 1e-5 * sizes[0] and cosine > 0.999
 
 # %%
-assert np.linalg.norm(total) > sizes[0] / 2
+assert np.linalg.norm(total) > sizes[0]
 ax = plt.figure(figsize=(9, 2.8)).subplots()
 gradient_figures.plot_ledger(ax, sizes, np.linalg.norm(total)).set_xlabel("steps before the error")
 plt.show()
@@ -466,9 +466,9 @@ assert torch.allclose(spectrum, torch.ones(64), atol=1e-5)
 widgets.ask(questions.KEEP_OR_SELECT)
 
 # %% [markdown]
-# We gave each network 64 units, three seeds, and a thousand steps of training on sequences that it had
-# never seen. That takes longer than you would like to wait, so the curves were recorded
-# (`make experiments` repeats it).
+# We gave each network 64 units, three seeds, a rate that suited it in a trial, and a thousand steps of
+# training on sequences that it had never seen. That takes longer than you would like to wait, so the
+# curves were recorded (`make experiments` repeats it).
 
 # %%
 record = json.loads(memory_curves.RECORD.read_text(encoding="utf-8"))
@@ -529,8 +529,8 @@ task_figure(task="copy", span=3)
 #
 # Where everything must be **kept**, the rotation wins; where one must **select**, it does no better
 # than a guess. (At twice the length, nothing here learns to copy within the budget.) Is it the
-# gradient? Watch it while they train. We cut the reading in two, and ask what
-# arrives at the cut of a gradient of length one at the end.
+# gradient? Watch it while they train. We cut the reading in two, and ask what arrives at the cut of a
+# gradient of length one at the end.
 
 
 # %%
@@ -618,8 +618,8 @@ print(f"solved after {len(live)} times {memory_curves.EVERY} steps; recorded: {l
 # %% [markdown]
 # ## Exploding
 #
-# Exploding is rarer, and louder. The smallest network that shows it has one unit and two weights,
-# $h_t = \tanh(w\,h_{t-1} + b)$. It starts at $-0.5$ and should be at $0.7$ after 30 steps.
+# Vanishing is silent, exploding is not. The smallest network that shows it has one unit and two
+# weights, $h_t = \tanh(w\,h_{t-1} + b)$. It starts at $-0.5$ and should be at $0.7$ after 30 steps.
 
 # %%
 START, GOAL, RATE = -0.5, 0.7, 0.2
@@ -698,6 +698,7 @@ cliff_figure(log_threshold=2.0)
 
 # %%
 assert descend(1.0)[1][-1] < 1e-4 and descend(100.0)[1][-1] > 0.05
+assert np.linalg.norm(descend(0.01)[0][-1] - descend(0.01)[0][0]) < 0.15
 cliff_figure(log_threshold=0.0)
 
 # %% [markdown]
@@ -802,6 +803,8 @@ for seed in range(3):
     assert loud["SGD"][100].max() > 300 and max(loud["RMSProp"].max(), loud["Adam"].max()) < 10.1
     for name in ("RMSProp", "Adam"):
         assert loud[name][150:200].mean() < quiet[name][150:200].mean() / 30
+        calm = abs(OPTIMIZERS[name](gradient_stream(1000, True, seed)))
+        assert calm[150:200].mean() > quiet[name][150:200].mean() / 2
 optimizer_figure(log_spike=3.0, clipped=False)
 
 # %% [markdown]
@@ -947,7 +950,7 @@ depth_figure(gain=0.7, gate_bias=-4.0)
 
 # %% [markdown]
 # *Two panels: 50 layers, and 50 steps with one matrix. In both, the plain network's gradient falls
-# below a hundred-thousandth, the residual one's grows, and the highway's keeps its size.*
+# below a hundred-thousandth, the residual one's grows, and the highway's stays above a tenth.*
 #
 # A bridge is not a cure-all. The residual gradient *grows*, here and at every gain, since something is
 # added at each layer. And a highway must be told to stay open: set its gate's bias to 0, and it
@@ -962,7 +965,8 @@ depth_figure(gain=0.7, gate_bias=-4.0)
 # Recurrent layers can be stacked as well: the states of one are the inputs of the next. Then the
 # network is deep in both directions. We gave one to four layers the same 40,000 weights (so more
 # layers are narrower ones), let them read Python for 600 steps, and measured them on modules kept
-# aside, three seeds each.
+# aside, three seeds each. In a residual stack, every layer but the first adds its states to what it
+# read.
 
 # %%
 stacks = json.loads(stacked_layers.RECORD.read_text(encoding="utf-8"))
@@ -989,9 +993,9 @@ plt.show()
 # *Bits per character against the number of layers, 1 to 4, a dot for each seed. Plain stacks rise from
 # 2.8 to 3.4; with residual connections the line falls, to below 2.5.*
 #
-# With each plain layer it gets worse, with each residual one better, although the number of weights
-# stays. What was true of images is true here. What the figure does not show: one rate of learning for
-# all, and a short budget.
+# On average, plain layers make it worse and residual ones better, although the number of weights stays.
+# What was true of images is true here. What the figure does not show: one rate of learning for all, and
+# a short budget.
 
 # %%
 live, _ = stacked_layers.train(layers=1, residual=False, seed=0, steps=100)

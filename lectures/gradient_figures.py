@@ -267,7 +267,7 @@ def plot_layers(ax: Axes, bits: Mapping[str, Mapping[int, Sequence[float]]]) -> 
 def _log_axis(ax: Axes, limits: tuple[float, float]) -> None:
     """Make a logarithmic axis with a few ticks in plain text: formulas there take longer to draw than the curves."""
     first, last = (round(np.log10(limit)) for limit in limits)
-    between = max(1, (last - first) // 4)
+    between = -(-(last - first) // 7)
     powers = [power for power in range(first, last + 1) if power % between == 0]
     ax.set(yscale="log", ylim=limits)
     ax.yaxis.set_minor_locator(NullLocator())
