@@ -126,7 +126,7 @@ assert bars[0] == 0 and bars[1] < -0.3 and bars[5] > 0.4
 bars.round(3)
 
 # %% [markdown]
-# Six bars, and the weight itself is one. **Predict again**, with rounder numbers.
+# Six bars, but a single weight. **Predict again**, with rounder numbers: what is its gradient?
 
 # %%
 widgets.ask(questions.TOTAL_OF_THE_BARS)

@@ -67,11 +67,11 @@ TEMPERATURE = Question(
 # ---- 2. BPTT
 
 FIRST_USE = Question(
-    "The state before the first step is zero. Which part has the weight's first use in the loss?",
+    "The state before the first step is zero. The weight's first use is nudged. How much does the loss change?",
     {
-        "None": "The weight multiplied zero. A little more weight, times zero, is still zero.",
-        "The largest": "What follows from the first step came in through x. This weight had no part in it.",
-        "A small one": "Distance can make a part small. Here the reason is another: it multiplied zero.",
+        "Not at all": "The weight multiplied zero. A little more weight, times zero, is still zero.",
+        "More than for any other use": "What follows from the first step came in through x. This weight had no part in it.",
+        "A little": "Age can make a part small. Here the reason is another: the weight multiplied zero.",
     },
 )
 TOTAL_OF_THE_BARS = Question(
