@@ -192,7 +192,8 @@ def forward_results(player: Player, arguments: Mapping[str, Value]) -> Iterator[
         if isinstance(value, Cache):
             returned = player.call(value.forward, value.arguments)
             told = f"{value.forward} itself gives other numbers than it should. Mend the way there, then the way back."
-            if isinstance(returned, tuple | list) and len(returned) > 1:  # else there is no cache, and no call
+            # Without a cache there is no call of the backward pass either.
+            if isinstance(returned, tuple | list) and len(returned) > 1:
                 yield Observation(f"the result of {value.forward}", returned[0], complaint=told)
 
 

@@ -93,7 +93,10 @@ def test_a_student_checks_a_notebook_from_a_terminal(capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["grade-file", "a99", str(RELEASED)], "There is no assignment 'a99'. There are: a01_rnn_basics, a02_bptt, "),
+        (
+            ["grade-file", "a99", str(RELEASED)],
+            "There is no assignment 'a99'. There are: a01_rnn_basics, a02_bptt, ",
+        ),
         (["grade-file", A01, "nowhere.ipynb"], "There is no file nowhere.ipynb."),
         (["check", "nowhere.ipynb"], "There is no file nowhere.ipynb."),
         (["check", str(ROOT / "lectures" / "01_rnn_basics.ipynb")], "has no function of any assignment"),
