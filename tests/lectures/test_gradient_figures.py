@@ -1,8 +1,11 @@
 """The figures of lecture 3 draw what they are given, and its recorded curves can be made again."""
 
+import ast
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,6 +15,7 @@ from matplotlib.figure import Figure
 
 import figures
 import gradient_figures
+import widgets
 from experiments import memory_curves, stacked_layers
 
 rng = np.random.default_rng(0)
@@ -163,3 +167,64 @@ def test_a_residual_stack_adds_what_a_layer_read_to_its_states():
     second, _ = network.layers[1](first)
     scores, _ = network(tokens, [None, None])
     assert torch.allclose(scores, network.output(first + second), atol=1e-6)
+
+
+# ---- the figures that move, taken from the lecture's script
+
+CONSTANTS = {
+    "ACTIVATIONS",
+    "STEEPEST",
+    "STARTS",
+    "H, rng",
+    "noise",
+    "BUDGET",
+    "UNITS",
+    "START, GOAL, RATE",
+    "OPTIMIZERS",
+}
+CONSTANTS |= {"KINDS", "sigmas, strengths", "ws, bs", "surface, slope_w, slope_b", "record"}
+MOVES = {
+    "norms_figure": [{"sigma": 0.9, "activation": "tanh"}, {"sigma": 1.5, "activation": "ReLU"}],
+    "regime_figure": [{"sigma": 3.0, "strength": s, "bet": "explodes"} for s in (0.0, 2.0)],
+    "shear_figure": [{"k": 3, "s": 1.0}, {"k": 9, "s": 1.0}],
+    "task_figure": [{"task": "adding", "span": 3}, {"task": "copy", "span": 4}],
+    "cliff_figure": [{"log_threshold": 0.0}, {"log_threshold": 2.0}],
+    "optimizer_figure": [{"log_spike": 3.0, "clipped": clipped} for clipped in (False, True)],
+    "depth_figure": [{"gain": 0.7, "gate_bias": -4.0}, {"gain": 1.5, "gate_bias": -1.0}],
+}
+
+
+@pytest.fixture(scope="module")
+def lecture() -> dict:
+    """The functions and the constants of the lecture, with a plain slope in place of the map that it measures."""
+    space: dict = {"np": np, "json": json, "Figure": Figure}
+    space |= {"gradient_figures": gradient_figures, "memory_curves": memory_curves}
+    script = Path(figures.__file__).with_name("03_vanishing_gradients.py")
+    for statement in ast.parse(script.read_text(encoding="utf-8")).body:
+        wanted = isinstance(statement, ast.FunctionDef)
+        if isinstance(statement, ast.Assign):
+            wanted = ast.unparse(statement.targets[0]).strip("()") in CONSTANTS
+        if wanted:
+            exec(compile(ast.Module([statement], []), script.name, "exec"), space)
+    space["regimes"] = space["sigmas"] - 5 * space["strengths"][:, None]
+    return space
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_each_move_of_the_lecture_takes_less_than_a_fifth_of_a_second(lecture, name):
+    one, other = MOVES[name]
+    figure = widgets.Moving(
+        lambda move: lecture[name](**(other if move else one)), move=widgets.slider("move", 0, 1, 0)
+    )
+    first, times = figure.picture.value, []
+    for move in 2 * (1, 0):
+        start = time.process_time()
+        figure.controls["move"].value = move
+        times.append(time.process_time() - start)
+        assert (figure.picture.value == first) == (move == 0)
+    assert median(times) < 3 * 0.2  # three times what is promised, for a machine that is busy
+
+
+def test_every_figure_that_moves_is_tried_here():
+    script = Path(figures.__file__).with_name("03_vanishing_gradients.py").read_text(encoding="utf-8")
+    assert script.count("widgets.Moving(") == len(MOVES)
