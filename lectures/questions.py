@@ -70,7 +70,7 @@ FIRST_USE = Question(
     "The state before the first step is zero. The weight's first use is nudged. How much does the loss change?",
     {
         "Not at all": "The weight multiplied zero. A little more weight, times zero, is still zero.",
-        "More than for any other use": "What follows from the first step came in through x. This weight had no part in it.",
+        "More than for any other use": "What follows from the first step came in through x, not through this weight.",
         "A little": "Age can make a part small. Here the reason is another: the weight multiplied zero.",
     },
 )
