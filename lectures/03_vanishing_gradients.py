@@ -261,7 +261,7 @@ def product_sizes(sigmas, strengths, seed, settle=50, steps=50):
         h = np.tanh(strength[:, None] * rng.normal(size=H) + (h[:, None] @ Wh)[:, 0])
         if t >= settle:
             product = product @ (Wh * (1 - h**2)[:, None])  # one more Jacobian, transposed
-            norm = np.linalg.norm(product, axis=(1, 2))  # taken out, so that nothing underflows
+            norm = np.linalg.norm(product, axis=(-2, -1))  # taken out, so that nothing underflows
             product, size = product / norm[:, None, None], size + np.log10(norm)
     size += np.log10(np.linalg.norm(product, 2, axis=(1, 2)))
     return size.reshape(len(strengths), len(sigmas))
