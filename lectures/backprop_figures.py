@@ -213,7 +213,7 @@ def draw_truncation(ax: Axes, T: int, k1: int, k2: int) -> Axes:
     ax.plot(*_columns(cuts), "|", color=INK, ms=11, mew=2)
     for row, stop in enumerate(stops):
         ax.text(0.3, row, f"stop at {stop}", ha="right", va="center", size=8)
-    ax.set(xlim=(-0.9, T + 0.6), ylim=(T - 0.3, -0.7), xlabel="step", xticks=range(1, T + 1), yticks=[])
+    ax.set(xlim=(-1.5, T + 0.6), ylim=(T - 0.3, -0.7), xlabel="step", xticks=range(1, T + 1), yticks=[])
     ax.spines["left"].set_visible(False)
     return ax
 
