@@ -15,7 +15,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
@@ -121,7 +121,8 @@ def _with_marking(client: Client, marking: Marking) -> Iterator[Grade]:
         yield lambda handed_in: _while_connected(_in_parallel(client, grader.name, handed_in))
     finally:
         if client.status == "running":
-            client.unregister_worker_plugin(grader.name)
+            with suppress(OSError):  # the scheduler went in this moment, and the client has not noticed yet
+                client.unregister_worker_plugin(grader.name)
 
 
 class Grader(WorkerPlugin):

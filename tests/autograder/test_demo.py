@@ -53,8 +53,8 @@ NONE_2 = dict.fromkeys(FULL_2, 0.0)
 GRADES_2 = {
     "amara-okafor": FULL_2,
     "kim-minseo": FULL_2 | {"rnn_step_backward": 0.0},  # what calls it is right on top of it
-    "lucia-fernandez": FULL_2 | {"rnn_backward": 1.34},
-    "linh-nguyen": FULL_2 | {"truncated_bptt": 1.06},
+    "lucia-fernandez": FULL_2 | {"rnn_backward": 0.67},
+    "linh-nguyen": FULL_2 | {"truncated_bptt": 1.59},
     "priya-raman": FULL_2 | {"word_embedding_backward": 0.33},
     "omar-haddad": NONE_2,
     "max-power": NONE_2,
