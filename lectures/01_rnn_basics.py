@@ -432,10 +432,10 @@ print(f"{bits:.2f} bits per letter")
 # %%
 def back(W, states, error):
     """Carry the error back through time, to the sum inside each tanh, (N, T, H)."""
-    above, from_later, at_sum = error @ W["Wy"].T, 0, np.empty_like(states)
+    own, from_future, at_sum = error @ W["Wy"].T, 0, np.empty_like(states)
     for t in reversed(range(states.shape[1])):
-        at_sum[:, t] = (above[:, t] + from_later) * (1 - states[:, t] ** 2)
-        from_later = at_sum[:, t] @ W["Wh"].T
+        at_sum[:, t] = (own[:, t] + from_future) * (1 - states[:, t] ** 2)
+        from_future = at_sum[:, t] @ W["Wh"].T
     return at_sum
 
 
