@@ -850,7 +850,7 @@ print(write(python, vocab, "    def ", 400, np.random.default_rng(1)))
 # Elman (1990) asked what such states hold. Karpathy, Johnson and Fei-Fei (2015) found single units in
 # LSTMs that kept track of quotes, of brackets, of the length of a line.
 #
-# We take a network of 256 units that was trained beforehand, for some ten minutes, with this same
+# We take a network of 256 units that was trained beforehand, for some minutes, with this same
 # recurrence and truncated in the same way. What each character is, Python's own tokenizer says.
 
 # %%
