@@ -1,8 +1,13 @@
 """The reference solutions, as they are loaded for grading."""
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import jupytext
+import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 
 from rnn_autograder import reference
@@ -10,9 +15,27 @@ from rnn_autograder import reference
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 
 
+def script_of(assignment: str) -> Path:
+    return SOLUTIONS / assignment / f"{assignment.partition('_')[2]}.py"
+
+
 def functions_of(assignment: str) -> SimpleNamespace:
-    script = SOLUTIONS / assignment / f"{assignment.partition('_')[2]}.py"
-    return SimpleNamespace(**reference.load(script.read_text(encoding="utf-8")))
+    return SimpleNamespace(**reference.load(script_of(assignment).read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def ran(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the cells of the notebook of the module's `ASSIGNMENT` leave behind; no check is run."""
+    matplotlib.use("Agg")
+    namespace: dict[str, Any] = {}
+    start = time.process_time()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matplotlib.pyplot.show", lambda: None)
+        for number, cell in enumerate(jupytext.read(script_of(request.module.ASSIGNMENT)).cells):
+            if cell.cell_type == "code" and not cell.source.startswith("check("):
+                exec(compile(cell.source, f"<cell {number}>", "exec"), namespace)
+    plt.close("all")
+    return namespace | {"seconds": time.process_time() - start}
 
 
 @pytest.fixture(scope="session")

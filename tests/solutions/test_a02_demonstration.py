@@ -1,33 +1,12 @@
 """The network at the end of assignment 2 learns what the text beside it claims, in the time that it may take."""
 
-import time
-from pathlib import Path
-from typing import Any
-
-import jupytext
-import matplotlib
 import numpy as np
 import pytest
 
 from rnn_datasets import CLASS_NAMES
 
-SCRIPT = Path(__file__).resolve().parents[2] / "solutions" / "a02_bptt" / "bptt.py"
+ASSIGNMENT = "a02_bptt"
 pytestmark = pytest.mark.xdist_group("the network of assignment 2")
-
-
-@pytest.fixture(scope="module")
-def ran() -> dict[str, Any]:
-    """What the notebook's cells leave behind; no check is run."""
-    matplotlib.use("Agg")
-    namespace: dict[str, Any] = {}
-    start = time.process_time()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matplotlib.pyplot.show", lambda: None)
-        for number, cell in enumerate(jupytext.read(SCRIPT).cells):
-            if cell.cell_type == "code" and not cell.source.startswith("check("):
-                exec(compile(cell.source, f"<cell {number}>", "exec"), namespace)
-    matplotlib.pyplot.close("all")
-    return namespace | {"seconds": time.process_time() - start}
 
 
 @pytest.fixture
