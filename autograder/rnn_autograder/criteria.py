@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -40,13 +40,14 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Reals:
-    """Normal numbers; half a unit wide, so that tanh is neither linear nor flat."""
+    """Normal numbers; half a unit wide, so that tanh is neither linear nor flat. An axis `4H` is four times H long."""
 
     axes: str
 
     def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Array:
         """An array (axes) of float64."""
-        return scale * 0.5 * rng.standard_normal([sizes[axis] for axis in self.axes.split()])
+        shape = [int(axis[:-1] or 1) * sizes[axis[-1]] for axis in self.axes.split()]
+        return scale * 0.5 * rng.standard_normal(shape)
 
 
 @dataclass(frozen=True)
@@ -101,24 +102,32 @@ class Cache:
     """What a forward pass remembers: whoever acts makes it first, by a function of their own.
 
     Attributes:
-        forward: the name of that function; its result and its cache are returned in this order.
+        forward: the name of that function.
         arguments: what it is called with, drawn.
+        results: how many results it returns before the cache.
     """
 
     forward: str
     arguments: Mapping[str, Value]
+    results: int = 1
 
 
 class CacheOf:
-    """The cache of a forward pass: `CacheOf("rnn_step_forward", x=Reals("N D"), ...)`."""
+    """The cache of a forward pass: `CacheOf("rnn_step_forward", x=Reals("N D"), ...)`.
 
-    def __init__(self, forward: str, **arguments: Reals | Below | Lengths | Size) -> None:
+    Where more than one result stands before the cache, their number follows the name.
+    """
+
+    def __init__(
+        self, forward: str, results: int = 1, /, **arguments: Reals | Below | Lengths | Size
+    ) -> None:
         self._forward = forward
+        self._results = results
         self._draw = inputs(**arguments)
 
     def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Cache:
         """The call to make."""
-        return Cache(self._forward, self._draw(rng, scale=scale, **sizes))
+        return Cache(self._forward, self._draw(rng, scale=scale, **sizes), self._results)
 
 
 Kind = Reals | Below | Lengths | Size | Waves | CacheOf
@@ -146,7 +155,7 @@ def ready(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
     Called again it makes them again: every backward pass has a cache of its own, unless a play says otherwise.
     """
     return {
-        name: Part(player.call(value.forward, value.arguments, keep=True), 1)
+        name: Part(player.call(value.forward, value.arguments, keep=True), value.results)
         if isinstance(value, Cache)
         else value
         for name, value in arguments.items()
@@ -193,8 +202,10 @@ def forward_results(player: Player, arguments: Mapping[str, Value]) -> Iterator[
             returned = player.call(value.forward, value.arguments)
             told = f"{value.forward} itself gives other numbers than it should. Mend the way there, then the way back."
             # Without a cache there is no call of the backward pass either.
-            if isinstance(returned, tuple | list) and len(returned) > 1:
-                yield Observation(f"the result of {value.forward}", returned[0], complaint=told)
+            if isinstance(returned, tuple | list) and len(returned) > value.results:
+                for number, result in enumerate(returned[: value.results], start=1):
+                    which = "the result" if value.results == 1 else f"result {number}"
+                    yield Observation(f"{which} of {value.forward}", result, complaint=told)
 
 
 def sized(name: str, asks: str, sizes: Mapping[str, float], weight: int = 1) -> Criterion:
@@ -386,7 +397,7 @@ def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
 
     def hold(value: Value) -> Value:
         if isinstance(value, Cache):
-            return Cache(value.forward, _held(player, value.arguments))
+            return replace(value, arguments=_held(player, value.arguments))
         return player.hold(value) if isinstance(value, np.ndarray | dict | list) else value
 
     return {name: hold(value) for name, value in arguments.items()}
@@ -406,7 +417,7 @@ def _halved(arguments: Mapping[str, Value]) -> dict[str, Value]:
 
     def halve(value: Value) -> Value:
         if isinstance(value, Cache):
-            return Cache(value.forward, _halved(value.arguments))
+            return replace(value, arguments=_halved(value.arguments))
         return value.astype("f4") if _is_float(value) else value
 
     return {name: halve(value) for name, value in arguments.items()}

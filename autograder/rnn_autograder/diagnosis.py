@@ -21,7 +21,7 @@ class Misconception:
     """A known mistake.
 
     Attributes:
-        line: text that stands exactly once in the reference's function.
+        line: text that stands exactly once in the reference's function, or else in one that it calls.
         becomes: what the learner writes instead.
         says: what the learner is told; it never holds the line to type.
     """

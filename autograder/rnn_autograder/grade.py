@@ -21,7 +21,15 @@ from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
 from rnn_autograder.limits import LimitReached, Limits
-from rnn_autograder.reference import AnswerKey, assignments, exercises, expected, limits_of, recorded
+from rnn_autograder.reference import (
+    AnswerKey,
+    assignments,
+    exercises,
+    expected,
+    limits_of,
+    place_of,
+    recorded,
+)
 from rnn_autograder.rules import CELL_END, calls
 from rnn_autograder.sandbox.launch import launch
 from rnn_autograder.sandbox.line import Worker
@@ -125,7 +133,11 @@ def _judge_all(
             result = judge(exercise, session.player(), held[exercise.name], source, public=public)
             if _is_wrong(result):
                 called = calls(source, exercise.name)
-                wrong = [other for name, other in results.items() if name in called and _is_wrong(other)]
+                wrong = [
+                    other
+                    for other in results.values()
+                    if _is_wrong(other) and not called.isdisjoint(_parts(other, key))
+                ]
                 if wrong and key is not None:
                     result = _follow_through(exercise, session, key, held, source, wrong[0], result)
                 if wrong and _is_wrong(result) and result.error is None:
@@ -170,6 +182,13 @@ def _follow_through(
             first, message=f"Right on top of your {called.name}, whose mistake costs points only there."
         )
     return replace(again, criteria=(first, *others))
+
+
+def _parts(wrong: Result, key: AnswerKey | None) -> set[str]:
+    """What an exercise that builds on a wrong one calls: its function, or the part of it that holds the mistake."""
+    if key is None or wrong.misconception is None:
+        return {wrong.name}
+    return {wrong.name, place_of(key, wrong.name, wrong.misconception)}
 
 
 def _is_wrong(result: Result) -> bool:

@@ -23,6 +23,7 @@ from rnn_autograder.diagnosis import KnownMistake, Misconception
 from rnn_autograder.exercise import Exercise, Observation, Raised, Trace
 from rnn_autograder.judge import Expected, act
 from rnn_autograder.limits import Limits
+from rnn_autograder.rules import calls
 from rnn_autograder.student import LocalPlayer
 from rnn_autograder.wire import decode, encode
 
@@ -136,10 +137,24 @@ def function_source(source: str, name: str) -> str:
     raise KeyError(f"the solution has no function {name}")
 
 
+def place(source: str, name: str, mistake: Misconception) -> str:
+    """Where in a script an exercise's misconception stands: in its function, or else in one that it calls."""
+    if mistake.line in function_source(source, name):
+        return name
+    return next((f for f in sorted(calls(source, name)) if mistake.line in _definition(source, f)), name)
+
+
 def with_mistake(source: str, name: str, mistake: Misconception) -> str:
-    """A script in which one function holds one misconception."""
-    right = function_source(source, name)
+    """A script in which one exercise holds one of its misconceptions."""
+    right = function_source(source, place(source, name, mistake))
     return source.replace(right, mistake.apply(right))
+
+
+def _definition(source: str, name: str) -> str:
+    try:
+        return function_source(source, name)
+    except KeyError:  # a class, a constant
+        return ""
 
 
 def misconceptions(key: AnswerKey) -> Mapping[str, list[Misconception]]:
@@ -151,6 +166,12 @@ def misconceptions(key: AnswerKey) -> Mapping[str, list[Misconception]]:
 
 
 @cache
+def place_of(key: AnswerKey, name: str, says: str) -> str:
+    """The function of the answer in which the misconception of an exercise stands that says this."""
+    return place(key.solution, name, next(m for m in misconceptions(key)[name] if m.says == says))
+
+
+@cache
 def expected(key: AnswerKey, seed: int, *, on_top_of: tuple[str, str] | None = None) -> dict[str, Expected]:
     """What each exercise is held against for a seed, played by the reference and by each known mistake.
 
@@ -158,7 +179,7 @@ def expected(key: AnswerKey, seed: int, *, on_top_of: tuple[str, str] | None = N
         key: the assignment's answers.
         seed: what the inputs are drawn from.
         on_top_of: an exercise and the sentence of a misconception that the reference shares here, for the exercises
-            that call that one.
+            that call that one, or the part of it that is wrong.
     """
     source, known = key.solution, misconceptions(key)
     if on_top_of is not None:

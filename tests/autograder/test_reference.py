@@ -46,9 +46,15 @@ def test_a_mistake_is_put_into_one_function_only():
     wrong = reference.with_mistake(SCRIPT, "f", Misconception("SCALE * x", "x", ""))
     assert reference.load(wrong)["g"](2) == 5
     with pytest.raises(ValueError, match="0 times"):
-        reference.with_mistake(SCRIPT, "g", Misconception("SCALE * x", "x", ""))
+        reference.with_mistake(SCRIPT, "f", Misconception("SCALE + x", "x", ""))
     with pytest.raises(KeyError):
         reference.function_source(SCRIPT, "h")
+
+
+def test_a_mistake_may_stand_in_what_the_function_calls():
+    mistake = Misconception("SCALE * x", "x", "")
+    assert reference.place(SCRIPT, "f", mistake) == reference.place(SCRIPT, "g", mistake) == "f"
+    assert reference.with_mistake(SCRIPT, "g", mistake) == reference.with_mistake(SCRIPT, "f", mistake)
 
 
 def test_what_is_expected_comes_from_the_key_alone(tmp_path, monkeypatch):

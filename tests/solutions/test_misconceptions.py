@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from rnn_autograder.diagnosis import Misconception
-from rnn_autograder.reference import answer_key, exercises, function_source, misconceptions, with_mistake
+from rnn_autograder.reference import (
+    answer_key,
+    exercises,
+    function_source,
+    misconceptions,
+    place,
+    with_mistake,
+)
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 SCRIPTS = {
@@ -40,7 +47,7 @@ def test_no_two_of_an_exercise_say_the_same(assignment):
 @pytest.mark.parametrize(("assignment", "name", "mistake"), KNOWN)
 def test_the_line_stands_once_in_the_answer(assignment: str, name: str, mistake: Misconception):
     source = SCRIPTS[assignment].read_text(encoding="utf-8")
-    assert function_source(source, name).count(mistake.line) == 1
+    assert function_source(source, place(source, name, mistake)).count(mistake.line) == 1
     assert with_mistake(source, name, mistake) != source
 
 
