@@ -15,7 +15,10 @@ from rnn_autograder import course
 from rnn_autograder.demo import CLASS, MARK, STUDENTS, Row, run, table
 from rnn_autograder.reference import answer_key, exercises, misconceptions
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader's own, by the dozen
+    pytest.mark.xdist_group("the demonstration"),
+]
 REPOSITORY = Path(__file__).parents[2]
 A, A2 = "a01_rnn_basics", "a02_bptt"
 

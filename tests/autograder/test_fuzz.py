@@ -14,7 +14,10 @@ from classes import A01, FILE, Once, folder_of, grade, make_course
 from damage import DAMAGES, EXERCISES, POINTS, WRITTEN, Damage
 from nbgrader.api import Gradebook, MissingEntry
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader's own, by the dozen
+    pytest.mark.xdist_group("one damaged class"),
+]
 each_damage = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.student)
 
 

@@ -22,7 +22,12 @@ TRAINS = {"train_char_rnn"}  # a play trains a network there, so there are fewer
 SEEDS = (reference.PUBLIC_SEED, 11, 12)  # the others are hidden ones
 KNOWN = [
     pytest.param(
-        assignment, EXERCISES[assignment, name], mistake, seed, id=f"{assignment}-{name}-{number}-{seed}"
+        assignment,
+        EXERCISES[assignment, name],
+        mistake,
+        seed,
+        id=f"{assignment}-{name}-{number}-{seed}",
+        marks=pytest.mark.xdist_group(f"the mistakes of {assignment}"),  # all are held against all
     )
     for assignment in reference.assignments()
     for name, mistakes in reference.misconceptions(reference.answer_key(assignment)).items()
