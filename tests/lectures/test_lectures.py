@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -103,7 +104,11 @@ def test_every_section_with_numbers_asserts_them(notebook):
     assert [name for name, found in asserts.items() if not found] == []
 
 
-def test_it_runs_from_top_to_bottom(script, tmp_path):
+@pytest.mark.skipif(
+    bool(shutil.which("chromium") or shutil.which("chromium-browser")),
+    reason="tests/browser runs it, in a browser",
+)
+def test_it_runs_from_top_to_bottom(script):
     """What it claims is asserted by its own cells."""
     notebook = jupytext.read(script)
     client = NotebookClient(
