@@ -7,7 +7,7 @@ depend on replies, so that the reference's trace can be made once for a whole cl
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -25,7 +25,7 @@ from rnn_autograder.exercise import (
     StudentError,
     Trace,
 )
-from rnn_autograder.wire import Handle, Part, Smooth, Value, encode
+from rnn_autograder.wire import Handle, Part, Smooth, Tensor, Value, Weight, encode
 
 RTOL = 1e-9  # a result computed in float32 is off by 1e-7 and does not pass
 ATOL = 1e-12
@@ -130,7 +130,53 @@ class CacheOf:
         return Cache(self._forward, self._draw(rng, scale=scale, **sizes), self._results)
 
 
-Kind = Reals | Below | Lengths | Size | Waves | CacheOf
+@dataclass(frozen=True)
+class AsTensor:
+    """Drawn as an array, and a PyTorch tensor where it arrives: `AsTensor(Reals("N D"))`."""
+
+    kind: Reals | Below | Lengths
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Tensor:
+        """The tensor."""
+        return Tensor(self.kind.draw(rng, sizes, scale))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A PyTorch module with given weights: whoever acts makes it first, from a class of their own.
+
+    Attributes:
+        name: the name of that class.
+        sizes: what it is made with.
+        weights: its parameters by their names; what they were initialised with does not matter.
+    """
+
+    name: str
+    sizes: Mapping[str, int]
+    weights: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module to be made: `Module("Tagger", {"H": "H"}, {"readout.weight": Reals("C H")})`.
+
+    Attributes:
+        name: the name of its class.
+        sizes: which size goes by which name.
+        weights: how its parameters are drawn.
+    """
+
+    name: str
+    sizes: Mapping[str, str]
+    weights: Mapping[str, Reals]
+
+    def draw(self, rng: np.random.Generator, sizes: Mapping[str, int], scale: float) -> Made:
+        """The module to make."""
+        weights = {name: kind.draw(rng, sizes, scale) for name, kind in self.weights.items()}
+        return Made(self.name, {name: sizes[letter] for name, letter in self.sizes.items()}, weights)
+
+
+Kind = Reals | Below | Lengths | Size | Waves | CacheOf | AsTensor | Module
 
 
 def inputs(**arguments: Kind) -> Callable[..., dict[str, Value]]:
@@ -150,16 +196,21 @@ def inputs(**arguments: Kind) -> Callable[..., dict[str, Value]]:
 
 
 def ready(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
-    """The arguments of a call, once the forward passes whose caches are among them were made.
+    """The arguments of a call, once the forward passes whose caches are among them, and the modules, were made.
 
     Called again it makes them again: every backward pass has a cache of its own, unless a play says otherwise.
     """
-    return {
-        name: Part(player.call(value.forward, value.arguments, keep=True), value.results)
-        if isinstance(value, Cache)
-        else value
-        for name, value in arguments.items()
-    }
+
+    def made(value: Value) -> Value:
+        if isinstance(value, Cache):
+            return Part(player.call(value.forward, value.arguments, keep=True), value.results)
+        if isinstance(value, Made):
+            module = player.call(value.name, value.sizes, keep=True)
+            player.load(module, value.weights)
+            return module
+        return value
+
+    return {name: made(value) for name, value in arguments.items()}
 
 
 def perform(exercise: Exercise, player: Player, arguments: Mapping[str, Value]) -> Value:
@@ -206,6 +257,33 @@ def forward_results(player: Player, arguments: Mapping[str, Value]) -> Iterator[
                 for number, result in enumerate(returned[: value.results], start=1):
                     which = "the result" if value.results == 1 else f"result {number}"
                     yield Observation(f"{which} of {value.forward}", result, complaint=told)
+
+
+def gradient_results(
+    exercise: Exercise,
+    player: Player,
+    arguments: Mapping[str, Value],
+    by: Sequence[str],
+    upstream: Array | None = None,
+    where: str = "",
+) -> Iterator[Observation]:
+    """PyTorch's gradients of what a call returns first; see `gradients`."""
+    held = {
+        name: _differentiable(player, value) if name in by else value for name, value in arguments.items()
+    }
+    given = ready(player, held)
+    whole = player.call(exercise.name, given, keep=True)
+    of = whole if len(exercise.returns) == 1 else Part(whole, 0)
+    wanted: dict[str, Value] = {}
+    for name in by:
+        value = arguments[name]
+        if isinstance(value, Made):
+            wanted |= {parameter: Weight(given[name], parameter) for parameter in value.weights}
+        else:
+            wanted |= dict(_elements(name, given[name]))
+    for name, found in zip(wanted, player.gradients(of, list(wanted.values()), upstream), strict=True):
+        told = f"No gradient arrives at {name}. Is there a NumPy array, a number or a `detach` on the way?"
+        yield Observation(f"the gradient of {name}{where}", found, complaint=told if found is None else None)
 
 
 def sized(name: str, asks: str, sizes: Mapping[str, float], weight: int = 1) -> Criterion:
@@ -339,6 +417,23 @@ def single_precision(**sizes: float) -> Criterion:
     return Criterion("float32", "float32 arguments stay float32", play, weight=0, after_values=True)
 
 
+def gradients(by: Sequence[str], upstream: str = "", /, **sizes: int) -> Criterion:
+    """PyTorch's gradients of what is returned first, with respect to tensors among the arguments.
+
+    Args:
+        by: names of arguments; of a dict, every tensor in it is meant, of a module every parameter.
+        upstream: the axes of what is returned, where it is not one number: `"N T H"`.
+        sizes: of the arguments.
+    """
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        drawn = exercise.draw(rng, **sizes)
+        weight = Reals(upstream).draw(rng, sizes, 1.0) if upstream else None
+        yield from gradient_results(exercise, player, drawn, by, weight)
+
+    return Criterion("gradients", "the gradients are right", play, weight=2)
+
+
 def refuses(cases: Mapping[str, Mapping[str, Value]], **sizes: float) -> Criterion:
     """Arguments that make no sense are a `ValueError` whose text names the one to blame.
 
@@ -398,9 +493,16 @@ def _held(player: Player, arguments: Mapping[str, Value]) -> dict[str, Value]:
     def hold(value: Value) -> Value:
         if isinstance(value, Cache):
             return replace(value, arguments=_held(player, value.arguments))
-        return player.hold(value) if isinstance(value, np.ndarray | dict | list) else value
+        return player.hold(value) if isinstance(value, np.ndarray | Tensor | dict | list) else value
 
     return {name: hold(value) for name, value in arguments.items()}
+
+
+def _differentiable(player: Player, value: Value) -> Value:
+    """Tensors placed on the other side, ready to have a gradient."""
+    if isinstance(value, dict):
+        return {key: _differentiable(player, part) for key, part in value.items()}
+    return player.hold(replace(value, requires_grad=True)) if isinstance(value, Tensor) else value
 
 
 def _flat(held: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:

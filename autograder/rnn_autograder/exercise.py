@@ -7,13 +7,13 @@ for an opinion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from rnn_autograder.wire import Handle, Value
+from rnn_autograder.wire import Handle, Part, Value
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,13 @@ class Stopped(Exception):
 class Player(Protocol):
     """Whoever acts in a play: the student in this process, the student in a sandbox, or the reference."""
 
-    def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
+    def call(
+        self, name: str, arguments: Mapping[str, Value], *, of: Handle | None = None, keep: bool = False
+    ) -> Value:
         """Call a function with fresh copies of plain arguments; a `Handle` passes what it stands for, uncopied.
 
-        With `keep` the result stays there and its handle comes back.
+        With `of` it is the method of something that stayed there. With `keep` the result stays there and its handle
+        comes back.
 
         Raises:
             StudentError: the function raised, or there is none of that name.
@@ -66,6 +69,25 @@ class Player(Protocol):
 
     def fill(self, handle: Handle, number: float) -> None:
         """Overwrite, in place, every array in what the handle stands for."""
+
+    def load(self, module: Handle, weights: Mapping[str, Value]) -> None:
+        """Give a PyTorch module these parameters, by their names, and the dtype of theirs.
+
+        Raises:
+            StudentError: it has others, or they have other shapes; or it is no module.
+        """
+
+    def gradients(self, of: Handle | Part, by: Sequence[Value], upstream: Value = None) -> list[Value]:
+        """PyTorch's gradients of a tensor with respect to each of some others; None where none arrives.
+
+        Args:
+            of: one number; or any tensor, where `upstream` says what the loss has to say about it.
+            by: handles of tensors, or `Weight`s.
+            upstream: an array of the shape of that tensor.
+
+        Raises:
+            StudentError: PyTorch cannot go back, because something was changed in place.
+        """
 
 
 How = Literal["close", "form", "share", "estimate"]

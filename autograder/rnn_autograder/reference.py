@@ -126,15 +126,15 @@ def load(source: str) -> dict[str, Any]:
 
 @cache
 def function_source(source: str, name: str) -> str:
-    """The text of one function of a script, as it stands there.
+    """The text of one function or class of a script, as it stands there.
 
     Raises:
-        KeyError: there is no such function.
+        KeyError: there is none of that name.
     """
     for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             return ast.get_source_segment(source, node) or ""
-    raise KeyError(f"the solution has no function {name}")
+    raise KeyError(f"the solution has no function or class {name}")
 
 
 def place(source: str, name: str, mistake: Misconception) -> str:
@@ -153,7 +153,7 @@ def with_mistake(source: str, name: str, mistake: Misconception) -> str:
 def _definition(source: str, name: str) -> str:
     try:
         return function_source(source, name)
-    except KeyError:  # a class, a constant
+    except KeyError:  # a constant
         return ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import linecache
 import os
 import sys
 import textwrap
@@ -58,7 +60,7 @@ def result_of(function: Callable[..., Any]) -> Result:
     if result.points < result.max_points and result.error is None:
         for other in exercises(assignment):
             called = (
-                function.__globals__.get(other.name) if other.name in calls(source, exercise.name) else None
+                _notebook(function).get(other.name) if other.name in calls(source, exercise.name) else None
             )
             if called and not _is_right(other, called, held[other.name]):
                 told = f"It calls {other.name}, which is not right yet. Mend that first, then check again."
@@ -73,11 +75,22 @@ def _is_right(exercise: Exercise, function: Callable[..., Any], held: Expected) 
 
 def _around(function: Callable[..., Any], exercise: Exercise) -> Mapping[str, Any]:
     """The function, among what its notebook defines: a backward pass is judged behind a forward pass."""
-    return {**getattr(function, "__globals__", {}), exercise.name: function}
+    return {**_notebook(function), exercise.name: function}
+
+
+def _notebook(thing: Any) -> Mapping[str, Any]:
+    """What is defined where a function or a class is."""
+    return next((function.__globals__ for function in _functions(thing)), {})
+
+
+def _functions(thing: Any) -> list[FunctionType]:
+    """A function itself; of a class its methods."""
+    parts = vars(thing).values() if isinstance(thing, type) else [thing]
+    return [part for part in parts if isinstance(part, FunctionType)]
 
 
 def source_of(function: Callable[..., Any]) -> str:
-    """The source of a function and of what it reaches by name in its own notebook, imports included."""
+    """The source of a function, or class, and of what it reaches by name in its own notebook, imports included."""
     lines: list[str] = []
     seen: set[str] = set()
     _collect(function, lines, seen)
@@ -120,18 +133,35 @@ def _is_shown() -> bool:
 
 
 def _collect(thing: Any, lines: list[str], seen: set[str]) -> None:
-    if not isinstance(thing, FunctionType) or thing.__name__ in seen:
+    functions = _functions(thing)
+    if not functions or thing.__name__ in seen:
         return
     seen.add(thing.__name__)
     try:
-        lines.append(textwrap.dedent(inspect.getsource(thing)))
-    except (OSError, TypeError):
+        lines.append(
+            _class_source(thing) if isinstance(thing, type) else textwrap.dedent(inspect.getsource(thing))
+        )
+    except (OSError, TypeError, SyntaxError):
         return  # typed at a prompt: nothing to read, nothing to hold against it
-    for name in thing.__code__.co_names:
-        found = thing.__globals__.get(name)
+    notebook = _notebook(thing)
+    for name in dict.fromkeys(name for function in functions for name in function.__code__.co_names):
+        found = notebook.get(name)
         if isinstance(found, ModuleType):
             lines.append(f"import {found.__name__} as {name}")
-        elif getattr(found, "__globals__", None) is thing.__globals__:
+        elif found is not None and _notebook(found) is notebook:
             _collect(found, lines, seen)
         elif (module := getattr(found, "__module__", None)) and module.isidentifier():
             lines.append(f"from {module} import {name}")
+
+
+def _class_source(cls: type) -> str:
+    """The text of a class; `inspect.getsource` finds only those of modules that are files, and a cell is none.
+
+    Raises:
+        OSError: it was typed at a prompt.
+    """
+    text = "".join(linecache.getlines(_functions(cls)[0].__code__.co_filename))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef) and node.name == cls.__name__:
+            return ast.get_source_segment(text, node) or ""
+    raise OSError(f"{cls.__name__} has no source")

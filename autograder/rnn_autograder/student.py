@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import io
 import linecache
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 
 from rnn_autograder.exercise import NO_CACHE, Raised, Stopped, StudentError
 from rnn_autograder.limits import Limits
-from rnn_autograder.wire import Handle, Part, Seeded, Value, WireError, decode, encode
+from rnn_autograder.wire import Handle, Part, Seeded, Tensor, Value, Weight, WireError, decode, encode
 
 
 class LocalPlayer:
@@ -30,9 +31,11 @@ class LocalPlayer:
         self._kept: list[object] = []
         self._signatures: dict[tuple[object, ...], tuple[object, bool]] = {}
 
-    def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
+    def call(
+        self, name: str, arguments: Mapping[str, Value], *, of: Handle | None = None, keep: bool = False
+    ) -> Value:
         """See `Player.call`."""
-        function = self.namespace.get(name)
+        function = self.namespace.get(name) if of is None else getattr(self._kept[of.number], name, None)
         if not callable(function):
             kind = "is not defined" if function is None else "is not a function"
             raise StudentError(Raised("NameError", f"{name} {kind}"))
@@ -58,6 +61,34 @@ class LocalPlayer:
     def fill(self, handle: Handle, number: float) -> None:
         """See `Player.fill`."""
         _fill(self._kept[handle.number], number)
+
+    def load(self, module: Handle, weights: Mapping[str, Value]) -> None:
+        """See `Player.load`."""
+        import torch  # nobody has a module without it
+
+        thing = self._kept[module.number]
+        state = {name: torch.from_numpy(np.array(array)) for name, array in weights.items()}
+        if not isinstance(thing, torch.nn.Module):
+            raise StudentError(Raised("TypeError", f"a {module.type_name} is no torch.nn.Module"))
+        try:
+            thing.to(next(iter(state.values())).dtype).load_state_dict(state)
+        except Exception as error:
+            raise StudentError(raised(error, type(thing).__init__)) from None
+
+    def gradients(self, of: Handle | Part, by: Sequence[Value], upstream: Value = None) -> list[Value]:
+        """See `Player.gradients`."""
+        import torch
+
+        result, tensors = self._resolve(of), [self._resolve(each) for each in by]
+        due = np.ones(()) if upstream is None else upstream
+        if not isinstance(result, torch.Tensor) or result.shape != due.shape or not result.requires_grad:
+            return [None] * len(by)
+        weight = torch.from_numpy(due).to(result.dtype)
+        try:
+            found = torch.autograd.grad(result, tensors, weight, retain_graph=True, allow_unused=True)
+        except Exception as error:  # a tensor was changed in place that the way back needs
+            raise StudentError(Raised(type(error).__name__, _text(error)[:500])) from None
+        return [self._plain(gradient) for gradient in found]
 
     def _takes(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
         """Whether a function can be called by these names. Who renamed its parameters is called by their order."""
@@ -87,6 +118,13 @@ class LocalPlayer:
             if type(whole) not in (tuple, list) or len(whole) <= value.index:
                 raise StudentError(Raised("NameError", NO_CACHE))
             return whole[value.index]
+        if isinstance(value, Weight):
+            module: Any = self._kept[value.module.number]
+            return module.get_parameter(value.name)
+        if isinstance(value, Tensor):
+            import torch
+
+            return torch.from_numpy(value.array.copy()).requires_grad_(value.requires_grad)
         if isinstance(value, Seeded):
             return np.random.default_rng(value.seed)
         if isinstance(value, dict):
@@ -139,9 +177,13 @@ class WorkerPlayer:
                 case {"output": dict(output)}:
                     yield number, output
 
-    def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
+    def call(
+        self, name: str, arguments: Mapping[str, Value], *, of: Handle | None = None, keep: bool = False
+    ) -> Value:
         """See `Player.call`."""
-        return self._value({"ask": "call", "name": name, "arguments": dict(arguments), "keep": keep})
+        return self._value(
+            {"ask": "call", "name": name, "arguments": dict(arguments), "of": of, "keep": keep}
+        )
 
     def hold(self, value: Value) -> Handle:
         """See `Player.hold`."""
@@ -154,6 +196,18 @@ class WorkerPlayer:
     def fill(self, handle: Handle, number: float) -> None:
         """See `Player.fill`."""
         self._value({"ask": "fill", "handle": handle, "number": number})
+
+    def load(self, module: Handle, weights: Mapping[str, Value]) -> None:
+        """See `Player.load`."""
+        self._value({"ask": "load", "module": module, "weights": dict(weights)})
+
+    def gradients(self, of: Handle | Part, by: Sequence[Value], upstream: Value = None) -> list[Value]:
+        """See `Player.gradients`."""
+        found = self._value({"ask": "gradients", "of": of, "by": list(by), "upstream": upstream})
+        if not isinstance(found, list) or len(found) != len(by):
+            self.stopped = True
+            raise Stopped("Its answers made no sense.")
+        return found
 
     def _handle(self, request: Mapping[str, Any]) -> Handle:
         value = self._value(request)
@@ -193,9 +247,25 @@ def quiet() -> Iterator[None]:
         contextlib.redirect_stderr(io.StringIO()),
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
+        _double_precision(),
     ):
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def _double_precision() -> Iterator[None]:
+    """What PyTorch makes without being told a dtype goes with the float64 that the checks send."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def raised(error: BaseException, function: Callable[..., Any]) -> Raised:
@@ -222,7 +292,10 @@ def _text(error: BaseException) -> str:
 
 
 def _fill(thing: object, number: float) -> None:
-    if isinstance(thing, np.ndarray) and thing.flags.writeable:
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(thing, torch.Tensor):
+        thing.data.fill_(number)
+    elif isinstance(thing, np.ndarray) and thing.flags.writeable:
         thing[...] = number
     elif isinstance(thing, dict):
         for part in thing.values():

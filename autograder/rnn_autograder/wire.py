@@ -2,12 +2,14 @@
 
 A frame is a JSON tree followed by the raw bytes of its arrays. Nothing in it can execute, and every size is
 checked against the bytes that are really there before anything is allocated. Whatever is not a plain value (an
-array, a number, a string, or a tuple, list or dict of them) stays where it is, behind a `Handle`.
+array, a number, a string, or a tuple, list or dict of them) stays where it is, behind a `Handle`. A tensor of
+PyTorch's travels as the array of its numbers; to be one where it arrives, it is sent as a `Tensor`.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
@@ -23,8 +25,8 @@ _DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u
 )
 
 Value = Any
-"""A plain value: None, bool, int, float, str, array, `Handle`, `Part`, `Seeded`, `Smooth`, or a tuple, list or dict
-of these."""
+"""A plain value: None, bool, int, float, str, array, `Handle`, `Part`, `Weight`, `Tensor`, `Seeded`, `Smooth`, or a
+tuple, list or dict of these."""
 
 
 class WireError(ValueError):
@@ -45,6 +47,27 @@ class Part:
 
     whole: Handle
     index: int
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One of the parameters of a PyTorch module that stayed there, by its name."""
+
+    module: Handle
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """A place for a PyTorch tensor, made afresh where the call happens.
+
+    Attributes:
+        array: its numbers.
+        requires_grad: whether gradients with respect to it will be asked for.
+    """
+
+    array: np.ndarray
+    requires_grad: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +165,9 @@ def _tree(
             array = np.asarray(value, dtype=little, order="C")
             blobs.append(array.tobytes())
             return ["array" if kind is np.ndarray else "scalar", little, list(array.shape)]
+    tensor = _numbers_of(value)
+    if tensor is not None:
+        return _tree(tensor, blobs, keep, depth, budget)
     if kind is tuple or kind is list:
         return [kind.__name__, *(_tree(part, blobs, keep, depth + 1, budget) for part in value)]
     if kind is dict and all(type(key) is str for key in value):
@@ -151,6 +177,10 @@ def _tree(
         return _handle(value)
     if kind is Part:
         return ["part", _handle(value.whole), value.index]
+    if kind is Weight:
+        return ["weight", _handle(value.module), value.name]
+    if kind is Tensor:
+        return ["tensor", _tree(value.array, blobs, keep, depth + 1, budget), value.requires_grad]
     if kind is Seeded:
         return ["seeded", value.seed]
     if kind is Smooth:
@@ -158,6 +188,21 @@ def _tree(
     if keep is None:
         raise _NotPlain(f"a {kind.__name__} cannot travel")
     return _handle(keep(value))
+
+
+def _numbers_of(value: Value) -> np.ndarray | None:
+    """The numbers of a tensor, as an array of another kind of memory; None for everything else.
+
+    Only who has imported PyTorch can have a tensor.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None or type(value) not in (torch.Tensor, torch.nn.Parameter):
+        return None
+    try:
+        array: np.ndarray = value.detach().cpu().numpy()
+    except (RuntimeError, TypeError):  # sparse, or of numbers that NumPy does not have
+        return None
+    return array
 
 
 def _handle(handle: Handle) -> list[Any]:
@@ -197,6 +242,10 @@ class _Reader:
                 return Handle(number, type_name[:80])
             case ["part", ["handle", int(number), str(type_name)], int(index)]:
                 return Part(Handle(number, type_name[:80]), index)
+            case ["weight", ["handle", int(number), str(type_name)], str(name)]:
+                return Weight(Handle(number, type_name[:80]), name)
+            case ["tensor", ["array", str(dtype), list(shape)], bool(requires_grad)]:
+                return Tensor(self.array(dtype, shape), requires_grad)
             case ["seeded", int(seed)] if seed >= 0:
                 return Seeded(seed)
             case ["smooth", int(seed)] if seed >= 0:

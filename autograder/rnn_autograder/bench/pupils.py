@@ -222,36 +222,26 @@ def _after_imports(notebook: NotebookNode, cell: NotebookNode) -> None:
 # The cases ---------------------------------------------------------------------------------------------------
 
 
-class _Recorder:
+class _Recorder(LocalPlayer):
     """The reference as a player; keeps the arguments and the result of each call."""
 
     def __init__(self, solution: Path) -> None:
-        self._player = LocalPlayer(load(solution.read_text(encoding="utf-8")))
+        super().__init__(load(solution.read_text(encoding="utf-8")))
         self.calls: list[tuple[dict[str, Any], Value]] = []
 
-    def call(self, name: str, arguments: Mapping[str, Value], *, keep: bool = False) -> Value:
+    def call(
+        self, name: str, arguments: Mapping[str, Value], *, of: Handle | None = None, keep: bool = False
+    ) -> Value:
         """See `Player.call`."""
-        plain = {key: self._plain(value) for key, value in arguments.items()}
-        result = self._player.call(name, arguments, keep=keep)
-        self.calls.append((plain, self._plain(result)))
+        plain = {key: self._fetched(value) for key, value in arguments.items()}
+        result = super().call(name, arguments, of=of, keep=keep)
+        self.calls.append((plain, self._fetched(result)))
         return result
 
-    def hold(self, value: Value) -> Handle:
-        """See `Player.hold`."""
-        return self._player.hold(value)
-
-    def fetch(self, handle: Handle) -> Value:
-        """See `Player.fetch`."""
-        return self._player.fetch(handle)
-
-    def fill(self, handle: Handle, number: float) -> None:
-        """See `Player.fill`."""
-        self._player.fill(handle, number)
-
-    def _plain(self, value: Value) -> Any:
+    def _fetched(self, value: Value) -> Any:
         if isinstance(value, Seeded):
             return np.random.default_rng(value.seed)
-        return self._player.fetch(value) if isinstance(value, Handle) else value
+        return self.fetch(value) if isinstance(value, Handle) else value
 
 
 def cases() -> dict[str, list[Case]]:

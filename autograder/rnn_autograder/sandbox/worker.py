@@ -205,10 +205,12 @@ def serve(channel: Channel) -> None:
     """Answer requests until the grader hangs up."""
     player = LocalPlayer({})
     answers: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-        "call": lambda ask: player.call(ask["name"], ask["arguments"], keep=ask["keep"]),
+        "call": lambda ask: player.call(ask["name"], ask["arguments"], of=ask["of"], keep=ask["keep"]),
         "hold": lambda ask: player.hold(ask["value"]),
         "fetch": lambda ask: player.fetch(ask["handle"]),
         "fill": lambda ask: player.fill(ask["handle"], ask["number"]),
+        "load": lambda ask: player.load(ask["module"], ask["weights"]),
+        "gradients": lambda ask: player.gradients(ask["of"], ask["by"], ask["upstream"]),
     }
     while True:
         try:
