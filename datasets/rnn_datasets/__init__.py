@@ -2,6 +2,7 @@
 
 from rnn_datasets import memory
 from rnn_datasets.batching import Batch, character_batches, pad, shuffled_batches
+from rnn_datasets.dates import DATE_LANGUAGES, FIELDS, FORMS, Dates, date_forms, date_vocabularies, dates
 from rnn_datasets.names import LATIN, OTHER_SCRIPTS, Names, names, without_diacritics
 from rnn_datasets.prose import prose
 from rnn_datasets.python_source import CLASS_NAMES, PythonSource, python_labels, python_source, syntax_classes
@@ -9,17 +10,24 @@ from rnn_datasets.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 __all__ = [
     "CLASS_NAMES",
+    "DATE_LANGUAGES",
     "END",
+    "FIELDS",
+    "FORMS",
     "LATIN",
     "OTHER_SCRIPTS",
     "PAD",
     "START",
     "UNKNOWN",
     "Batch",
+    "Dates",
     "Names",
     "PythonSource",
     "Vocabulary",
     "character_batches",
+    "date_forms",
+    "date_vocabularies",
+    "dates",
     "memory",
     "names",
     "pad",

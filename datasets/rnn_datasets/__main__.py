@@ -5,7 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rnn_datasets import CLASS_NAMES, LATIN, OTHER_SCRIPTS, memory, names, prose, python_source
+from rnn_datasets import (
+    CLASS_NAMES,
+    DATE_LANGUAGES,
+    LATIN,
+    OTHER_SCRIPTS,
+    date_forms,
+    date_vocabularies,
+    dates,
+    memory,
+    names,
+    prose,
+    python_source,
+)
+from rnn_datasets.dates import FIRST_DAY
 from rnn_datasets.python_source import MODULES
 
 Fact = tuple[str, str, float]
@@ -13,7 +26,7 @@ Fact = tuple[str, str, float]
 
 def facts() -> list[Fact]:
     """Measure every number of the cards: data set, what is measured, value."""
-    return [*_python_source(), *_prose(), *_names(), *_memory()]
+    return [*_python_source(), *_prose(), *_names(), *_dates(), *_memory()]
 
 
 def _python_source() -> list[Fact]:
@@ -65,6 +78,25 @@ def _names() -> list[Fact]:
         "words with those": len(names((*LATIN, *OTHER_SCRIPTS)).words),
     }
     return [("names", what, value) for what, value in measured.items()]
+
+
+def _dates() -> list[Fact]:
+    drawn = dates(np.random.default_rng(0), 20_000)
+    lengths = np.array([len(source) for source in drawn.sources])
+    digits = np.array([[int(c) for c in target.replace("-", "")] for target in drawn.targets])
+    read, write = date_vocabularies()
+    measured = {
+        "languages": len(DATE_LANGUAGES),
+        "forms of all languages": len(date_forms(FIRST_DAY).sources),
+        "characters in the mean source": float(lengths.mean()),
+        "characters in the longest source": int(lengths.max()),
+        "vocabulary of the sources": len(read),
+        "vocabulary of the targets": len(write),
+        "accuracy of the commonest digit of each place": float(
+            np.mean([np.bincount(place).max() / len(place) for place in digits.T])
+        ),
+    }
+    return [("dates", what, value) for what, value in measured.items()]
 
 
 def _memory() -> list[Fact]:
