@@ -77,7 +77,7 @@ plt.show()
 
 # %% [markdown]
 # *Adding over 50 steps, one of three seeds of each: the tanh network stays at the constant guess, 1/6, for
-# all thousand steps of training; LSTM and GRU come down to zero and stop early. So do the other seeds.*
+# all thousand steps of training; LSTM and GRU come down to zero and stop early. The other seeds agree.*
 #
 # One step back through a tanh network multiplies by slopes and by a matrix. Chapter 3 tried to make
 # that product one at the start, with a rotation or with the identity. Ask instead what a path would
@@ -188,7 +188,8 @@ dial_figure(bias=5.0, mark=20)
 # a ten-trillionth. At bias 5 both sink slowly, and half is left after 103.*
 #
 # A bias of 1 makes $f = 0.73$ and a half-life of 2.2 steps. At 5 it is 103. An LSTM does not remember by
-# default; it remembers where its gates have *learned* to stay open. Without that advice it starts lower still:
+# default; it remembers where its gates have *learned* to stay open. Without that advice it starts lower
+# still:
 
 # %%
 default = {}
@@ -555,7 +556,7 @@ widgets.Moving(bias_figure, bias=widgets.slider("forget bias", 0.0, 6.0, 0.0, st
 # %%
 whole, alone = ({bias: by_name[name] for bias, by_name in far.items()} for name in far[0])
 assert whole[0][:, 50].max() < 1e-9 and whole[0][:, 100].max() < 1e-17
-assert whole[1][:, 50].min() > 1e-5 and whole[1][:, 50].max() < 1e-2
+assert 1e-4 < np.median(whole[1][:, 50]) < 1e-3 and whole[1][:, 50].max() < 1e-2
 assert whole[1][:, 100].max() < 1e-5 and np.median(whole[1][:, 100]) < 1e-6
 assert whole[3][:, 50].min() > 0.5 and whole[3][:, 50].max() < 2
 assert whole[3][:, 100].min() > 2 and whole[3][:, 100].max() < 10
@@ -570,9 +571,9 @@ bias_figure(bias=3.0)
 # the whole gradient falls to about a ten-millionth, and along the cells alone far lower. At bias 3 the
 # cells alone fall to a hundredth, but the whole gradient grows to about four.*
 #
-# With a bias of 0, everything is gone: below $10^{-9}$ at 50 steps. A bias of 1 leaves about a thousandth there, and at
-# 100 less than a hundred-thousandth. It reaches far, but not that far. With 3, the gradient at 100 is
-# *larger* than where it began.
+# With a bias of 0, everything is gone: below $10^{-9}$ at 50 steps. A bias of 1 leaves some ten-thousandths
+# there, and at 100 less than a hundred-thousandth. With 3, the gradient at 100 is *larger* than where it
+# began.
 #
 # How can it grow, if no gate lets through more than all? Along the cells alone it does not; at 3 a
 # hundredth is left. The rest came by the other road, from $c$ to $h$, through $W_h$, into the gates and
@@ -609,7 +610,7 @@ fig, axes = plt.subplots(2, 2, figsize=(8.5, 4.2), sharex=True, sharey="row")
 for (top, bottom), (marks, by_bias) in zip(axes.T, trained.items(), strict=True):
     gate_figures.plot_training(top, by_bias, "loss", forget_bias.EVERY, guess).set_title(marks)
     gate_figures.plot_training(bottom, by_bias, "arrives", forget_bias.EVERY)
-axes[0, 0].legend(loc="lower left")
+fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
 plt.show()
 
 # %%
@@ -633,12 +634,12 @@ print("the first hundred steps again:", live["loss"])
 #
 # From a bias of 0 they all learn, though less than a millionth arrives. How? Look at the lower panel.
 # For hundreds of steps nothing moves, and then, just before the loss falls, the gradient is there.
-# Something opened the gates, and it was the near marks: take them away, and from a bias of 0 or 1 none
-# learns. From 3 two do, and from 5 four.
+# Something let it through, and it was the near marks that taught it: take them away, and from a bias of 0
+# or 1 none learns. From 3 two do, and from 5 four.
 #
 # So a gate need not be open at the start, if something near can teach it to open. Where nothing is near,
-# the bias decides. But more is not better: with marks anywhere, 5 is the only bias at which some fail. A
-# cell that keeps everything has to learn to let go. (One rate, one size, one budget.)
+# the bias decides. But more is not better: with marks anywhere, 5 is the only bias from which some fail.
+# Why, the figure does not say. (And this is one rate, one size, one budget.)
 
 # %% [markdown]
 # ## The same road elsewhere
