@@ -29,7 +29,7 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
         ),
         Misconception(
             line="i, f, o = np.split(sigmoid(a[:, : 3 * H]), 3, axis=1)",
-            becomes="i, f, o = np.split(sigmoid(a[:, : 3 * H] + np.repeat([0, 1, 0], H)), 3, axis=1)",
+            becomes="i, f, o = np.split(sigmoid(a[:, : 3 * H]), 3, axis=1)\n    f = sigmoid(a[:, H : 2 * H] + 1)",
             says="A one was added inside the forget gate. A forget bias of one is a way to begin: it goes into "
             "b once, before training, and is learned from then on. The step itself adds nothing to b.",
         ),
