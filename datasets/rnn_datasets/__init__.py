@@ -1,9 +1,11 @@
-"""Data sets of the course: they come with the install, and nothing is fetched."""
+"""Data sets of the course: they come with the install, and nothing is fetched unasked."""
 
 from rnn_datasets import memory
 from rnn_datasets.batching import Batch, character_batches, pad, shuffled_batches
+from rnn_datasets.captions import caption_vocabulary, caption_words, encode_captions
 from rnn_datasets.dates import DATE_LANGUAGES, FIELDS, FORMS, Dates, date_forms, date_vocabularies, dates
 from rnn_datasets.names import LATIN, OTHER_SCRIPTS, Names, names, without_diacritics
+from rnn_datasets.photos import Photos, coco_captions, fetch_coco_captions, flickr8k, read_photos
 from rnn_datasets.prose import prose
 from rnn_datasets.python_source import CLASS_NAMES, PythonSource, python_labels, python_source, syntax_classes
 from rnn_datasets.scene_captions import COLOURS, PLACES, RELATIONS, SHAPES, SIZES, Caption, scene_vocabulary
@@ -34,14 +36,21 @@ __all__ = [
     "Caption",
     "Dates",
     "Names",
+    "Photos",
     "PythonSource",
     "Questions",
     "Scenes",
     "Vocabulary",
+    "caption_vocabulary",
+    "caption_words",
     "character_batches",
+    "coco_captions",
     "date_forms",
     "date_vocabularies",
     "dates",
+    "encode_captions",
+    "fetch_coco_captions",
+    "flickr8k",
     "memory",
     "names",
     "pad",
@@ -50,6 +59,7 @@ __all__ = [
     "python_source",
     "question_vocabulary",
     "questions",
+    "read_photos",
     "render_scenes",
     "scene_vocabulary",
     "scenes",
