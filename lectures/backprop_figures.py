@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
@@ -274,7 +274,14 @@ def plot_recall(ax: Axes, lags: Sequence[int], right: Mapping[int, NDArray]) -> 
 # ---- what a unit follows
 
 
-def draw_coloured_text(ax: Axes, text: str, values: NDArray, columns: int = 88, rows: int = 16) -> Axes:
+def draw_coloured_text(
+    ax: Axes,
+    text: str,
+    values: NDArray,
+    columns: int = 88,
+    rows: int = 16,
+    colours: Colormap = LOW_TO_HIGH,
+) -> Axes:
     """Write a text, each character on the colour of a value.
 
     Args:
@@ -283,6 +290,7 @@ def draw_coloured_text(ax: Axes, text: str, values: NDArray, columns: int = 88, 
         values: (T,) from -1 to 1.
         columns: characters in a row, at most.
         rows: of text, at most.
+        colours: of the values.
     """
     grid, lines, row, column = np.zeros((rows, columns)), [""], 0, 0
     for character, value in zip(text, values, strict=True):
@@ -296,7 +304,7 @@ def draw_coloured_text(ax: Axes, text: str, values: NDArray, columns: int = 88, 
             lines[-1] += character
             column += 1
     extent = (0, columns, rows, 0)
-    ax.imshow(grid, cmap=LOW_TO_HIGH, vmin=-1, vmax=1, extent=extent, aspect="auto", alpha=0.75)
+    ax.imshow(grid, cmap=colours, vmin=-1, vmax=1, extent=extent, aspect="auto", alpha=0.75)
     width = ax.figure.get_figwidth() * ax.get_position().width * ax.figure.dpi
     letter = int(width / columns)  # whole pixels: that is how letters are set
     size = letter * 72 / ax.figure.dpi / 0.602  # a letter is 0.602 em wide

@@ -30,7 +30,8 @@ class Checkpoint(NamedTuple):
     """A network that was trained beforehand.
 
     Attributes:
-        weights: float32 arrays by name. Of a character RNN: `Wx` (V, H), `Wh` (H, H), `b` (H,), `Wy` (H, V), `by` (V,).
+        weights: float32 arrays by name. Of `char_rnn`: `Wx` (V, H), `Wh` (H, H), `b` (H,), `Wy` (H, V), `by` (V,).
+            Of `char_lstm` the same, with 4H columns in `Wx`, `Wh` and `b`: those of the gates i, f, o, g.
         vocabulary: its V characters, in the order of the rows of `Wx`.
         log: how it was trained: `T` (steps of a chunk), `N`, `steps`, `bits_per_character` along the way, and more.
     """
@@ -94,6 +95,36 @@ def states(
             h[t] += h[t - 1] @ Wh
         np.tanh(h[t], out=h[t])
     return h
+
+
+def lstm_states(
+    weights: dict[str, NDArray[np.float32]], tokens: NDArray[np.int64], reset_every: int | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Let a character LSTM read a text from a state and a cell of zeros.
+
+    Args:
+        weights: `Wx` (V, 4H), `Wh` (H, 4H), `b` (4H,), the columns of i, f, o, g.
+        tokens: (T,), each below V.
+        reset_every: forget everything before every so many characters; never by default.
+
+    Returns:
+        h: (T, H) float32, the state after each character.
+        c: (T, H) float32, the cell.
+    """
+    Wh = weights["Wh"]
+    T, H = len(tokens), len(Wh)
+    h, c = np.zeros((2, T, H), np.float32)
+    from_x = weights["Wx"][tokens] + weights["b"]
+    for t, a in enumerate(from_x):
+        known = t > 0 and (reset_every is None or t % reset_every > 0)
+        if known:
+            a += h[t - 1] @ Wh
+        i, f, o = (0.5 * (1 + np.tanh(0.5 * a[: 3 * H]))).reshape(3, H)
+        c[t] = i * np.tanh(a[3 * H :])
+        if known:
+            c[t] += f * c[t - 1]
+        h[t] = o * np.tanh(c[t])
+    return h, c
 
 
 def _read(file: str) -> bytes:

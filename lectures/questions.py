@@ -165,3 +165,40 @@ LAST_LAYERS = Question(
         "About a tenth": "The other way round.",
     },
 )
+
+
+# ---- 4. LSTM and GRU
+
+HALF_LIFE = Question(
+    "An LSTM's forget bias is 1, and nothing else feeds that gate. After how many steps is half of a memory left?",
+    {
+        "About 2": "The sigmoid of 1 is 0.73, and 0.73 twice is 0.53.",
+        "About 20": "For that the gate would have to be at 0.966, which takes a bias of 3.3.",
+        "It stays: that is what a cell is for": "It stays where the gate stays at one. A bias of 1 leaves it at 0.73.",
+    },
+)
+WITHOUT_WHICH_GATE = Question(
+    "Three of the four parts cannot be missed. Without which one are all three reads still right?",
+    {
+        "Without o, the output gate": "The cell is as it was. It only says so all the time.",
+        "Without f, the forget gate": "Then the second bit is added to the first, and opposite bits cancel.",
+        "Without i, the input gate": "Then the noise is stored as well, at every step.",
+        "Without g, the candidate": "Then there is nothing to store but that something came.",
+    },
+)
+BIAS_OF_ONE = Question(
+    "An LSTM with random weights and a forget bias of 1. What is left of its gradient after 100 steps?",
+    {
+        "Less than a hundred-thousandth": "Each step along the cell leaves 0.73. Detours bring back some, not enough.",
+        "About a tenth": "For that each step would have to leave 0.977 of it.",
+        "About as much as at the start": "That is what an open gate does. A bias of 1 opens it to 0.73.",
+    },
+)
+CLOSED_AT_FIRST = Question(
+    "With a forget bias of 0 hardly any gradient from the first number arrives. Will it learn to add over 40 steps?",
+    {
+        "Yes, with the help of marks near the end": "They teach the gates to open, and then the rest is heard.",
+        "No, what does not arrive is not learned": "Not at first. But the gates are learned too, and then it arrives.",
+        "Yes, as if the bias were 3": "It has to open its gates first, and near examples have to teach it that.",
+    },
+)

@@ -1,46 +1,76 @@
-"""Train the character network that lecture 2 looks into: `make checkpoint`, some six minutes of one core.
+"""Train the character networks that lectures 2 and 4 look into: `make checkpoint`, under ten minutes of one core each.
 
-A plain tanh network reads the library's source in 32 places at once, 50 characters at a time. The state goes on
-from chunk to chunk; the gradient does not. What it says of itself is in the log beside the weights.
+A plain tanh network and an LSTM, both of 256 units, read the library's source in 32 places at once. The state goes on
+from chunk to chunk; the gradient does not. What a network says of itself is in the log beside its weights.
+`python train_checkpoint.py char_lstm` trains that one alone.
 """
 
 from __future__ import annotations
 
 import platform
+import sys
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 from tqdm import tqdm
 
 import checkpoints
 from rnn_datasets import Vocabulary, character_batches, python_source
 
-N, T, H = 32, 50, 256
-STEPS, LEARNING_RATE, MAX_NORM, SEED = 16_000, 4e-3, 1.0, 0
+N, H = 32, 256
+LEARNING_RATE, MAX_NORM, SEED = 4e-3, 1.0, 0
 LOG_EVERY, GLANCE = 100, 20  # steps between two entries of the log; chunks of validation text read for each
 
 # The alphabet of the data sets, whatever of it this Python's library happens to use.
 VOCABULARY = Vocabulary(("\n", *map(chr, range(32, 127))))
 
 
-def main() -> None:
-    """Train, and write the weights and their log."""
+class Recipe(NamedTuple):
+    """What differs between the networks.
+
+    Attributes:
+        cell: which recurrent layer.
+        T: characters of a chunk.
+        steps: learning steps.
+    """
+
+    cell: Literal["tanh", "LSTM"]
+    T: int
+    steps: int
+
+
+RECIPES = {"char_rnn": Recipe("tanh", 50, 16_000), "char_lstm": Recipe("LSTM", 100, 4_000)}
+
+Layer = nn.RNN | nn.LSTM
+State = Tensor | tuple[Tensor, Tensor] | None  # h; of an LSTM h and c; None before the first character
+Chunks = list[tuple[Tensor, Tensor]]
+
+
+def main(names: list[str]) -> None:
+    """Train the networks of these names, all by default."""
+    for name in names or RECIPES:
+        train(name)
+
+
+def train(name: str) -> None:
+    """Train a network, and write its weights and their log."""
+    recipe = RECIPES[name]
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    rnn, head = nn.RNN(len(VOCABULARY), H, batch_first=True), nn.Linear(H, len(VOCABULARY))
-    train, valid = chunks("train"), chunks("valid")
-    parameters = [*rnn.parameters(), *head.parameters()]
+    layer, head = recurrent_layer(recipe.cell), nn.Linear(H, len(VOCABULARY))
+    train, valid = chunks("train", recipe.T), chunks("valid", recipe.T)
+    parameters = [*layer.parameters(), *head.parameters()]
     optimizer = torch.optim.Adam(parameters, LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.steps)
+    state: State = None
     losses, curve = [], []
-    for step in tqdm(range(STEPS), unit="step"):
-        if step % len(train) == 0:
-            h = torch.zeros(1, N, H)
+    for step in tqdm(range(recipe.steps), unit="step"):
         x, y = train[step % len(train)]
-        loss, h = cost(rnn, head, x, y, h.detach())
+        loss, state = cost(layer, head, x, y, None if step % len(train) == 0 else without_history(state))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, MAX_NORM)
@@ -50,54 +80,81 @@ def main() -> None:
         if (step + 1) % LOG_EVERY == 0:
             seen = {
                 "train": float(np.mean(losses[-LOG_EVERY:])),
-                "valid": mean_cost(rnn, head, valid[:GLANCE]),
+                "valid": mean_cost(layer, head, valid[:GLANCE]),
             }
             curve.append({"step": step + 1, **{split: round(cost, 4) for split, cost in seen.items()}})
-    checkpoints.save("char_rnn", weights(rnn, head), VOCABULARY, log(curve, mean_cost(rnn, head, valid)))
+    checkpoints.save(
+        name, weights(layer, head), VOCABULARY, log(recipe, curve, mean_cost(layer, head, valid))
+    )
 
 
-def chunks(split: str) -> list[tuple[torch.Tensor, torch.Tensor]]:
+def recurrent_layer(cell: str) -> Layer:
+    """Build the layer as PyTorch starts it; an LSTM's forget gates are open at first: a bias of 1."""
+    if cell == "tanh":
+        return nn.RNN(len(VOCABULARY), H, batch_first=True)
+    lstm = nn.LSTM(len(VOCABULARY), H, batch_first=True)
+    with torch.no_grad():
+        lstm.bias_ih_l0[H : 2 * H] = 1
+        lstm.bias_hh_l0[H : 2 * H] = 0
+    return lstm
+
+
+def chunks(split: str, T: int) -> Chunks:
     """Cut a split into N rows that go on from chunk to chunk: x, y (N, T)."""
     batches = character_batches(VOCABULARY.encode(python_source(split).text), N, T)
     return [(torch.from_numpy(x.copy()), torch.from_numpy(y.copy())) for x, y in batches]
 
 
-def cost(
-    rnn: nn.RNN, head: nn.Linear, x: torch.Tensor, y: torch.Tensor, h: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Nats per character on one chunk, and the state (1, N, H) at its end."""
-    states, h = rnn(one_hot(x, len(VOCABULARY)).float(), h)
-    return cross_entropy(head(states).flatten(0, 1), y.flatten()), h
+def cost(layer: Layer, head: nn.Linear, x: Tensor, y: Tensor, state: State) -> tuple[Tensor, State]:
+    """Nats per character on one chunk, and the state at its end."""
+    h, state = layer(one_hot(x, len(VOCABULARY)).float(), state)
+    return cross_entropy(head(h).flatten(0, 1), y.flatten()), state
+
+
+def without_history(state: State) -> State:
+    """Give the same numbers; no gradient flows back past them."""
+    if isinstance(state, tuple):
+        return state[0].detach(), state[1].detach()
+    return state.detach() if state is not None else None
 
 
 @torch.no_grad()
-def mean_cost(rnn: nn.RNN, head: nn.Linear, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> float:
+def mean_cost(layer: Layer, head: nn.Linear, batches: Chunks) -> float:
     """Bits per character on chunks that follow each other."""
-    h, found = torch.zeros(1, N, H), []
+    state: State = None
+    found = []
     for x, y in batches:
-        loss, h = cost(rnn, head, x, y, h)
+        loss, state = cost(layer, head, x, y, state)
         found.append(bits(loss))
     return float(np.mean(found))
 
 
-def bits(loss: torch.Tensor) -> float:
+def bits(loss: Tensor) -> float:
     """Turn nats into bits."""
     return loss.item() / np.log(2)
 
 
-def weights(rnn: nn.RNN, head: nn.Linear) -> dict[str, np.ndarray]:
-    """Write PyTorch's weights as the course does: they multiply from the right, and there is one bias."""
+def weights(layer: Layer, head: nn.Linear) -> dict[str, np.ndarray]:
+    """Write PyTorch's weights as the course does: they multiply from the right, there is one bias, gates i, f, o, g."""
     named = {
-        "Wx": rnn.weight_ih_l0.T,
-        "Wh": rnn.weight_hh_l0.T,
-        "b": rnn.bias_ih_l0 + rnn.bias_hh_l0,
+        "Wx": in_our_order(layer.weight_ih_l0).T,
+        "Wh": in_our_order(layer.weight_hh_l0).T,
+        "b": in_our_order(layer.bias_ih_l0 + layer.bias_hh_l0),
         "Wy": head.weight.T,
         "by": head.bias,
     }
     return {name: np.ascontiguousarray(array.detach().numpy()) for name, array in named.items()}
 
 
-def log(curve: list[dict[str, float]], valid: float) -> dict[str, object]:
+def in_our_order(rows: Tensor) -> Tensor:
+    """Of an LSTM's 4H rows, which PyTorch has as i, f, g, o, make i, f, o, g; leave a tanh network's H rows alone."""
+    if len(rows) == H:
+        return rows
+    i, f, g, o = rows.split(H)
+    return torch.cat([i, f, o, g])
+
+
+def log(recipe: Recipe, curve: list[dict[str, float]], valid: float) -> dict[str, object]:
     """What a reader of the checkpoint wants to know: how it was trained, on what, and how that went."""
     return {
         "trained_by": Path(__file__).name,
@@ -105,8 +162,8 @@ def log(curve: list[dict[str, float]], valid: float) -> dict[str, object]:
         "torch": torch.__version__,
         "characters": len(python_source("train").text),
         "N": N,
-        "T": T,
-        "steps": STEPS,
+        "T": recipe.T,
+        "steps": recipe.steps,
         "optimizer": "Adam, cosine to 0",
         "learning_rate": LEARNING_RATE,
         "max_norm": MAX_NORM,
@@ -117,4 +174,4 @@ def log(curve: list[dict[str, float]], valid: float) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,22 +1,25 @@
 """How fast the course's NumPy is: `make bench` runs this after the grader's bench, and it writes docs/speed.md.
 
-Two questions. What does backpropagation through time cost in the reference solution, where every step stands
-written out, against PyTorch, where one call does it all? And what does it gain to read many places of a text at
-once, against the classic way of a character at a time?
+Three questions. What does backpropagation through time cost in the reference solution, where every step stands
+written out, against PyTorch, where one call does it all? What does an LSTM cost, in one piece and step by step? And
+what does it gain to read many places of a text at once, against the classic way of a character at a time?
 
-Competitors take turns, so that a slow minute of the machine meets all of them; processor time counts, on one
-thread; shown are medians.
+Competitors take turns, so that a slow minute of the machine meets all of them; shown are medians. On one thread
+processor time counts. The LSTM runs on two as well, in a process of its own, and there the clock on the wall counts.
 """
 
 from __future__ import annotations
 
 import os
 
-os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy is imported
+# Before NumPy is imported.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ.get("SPEED_THREADS", "1")
 
 import datetime
 import platform
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from importlib import metadata
@@ -32,10 +35,12 @@ from rnn_autograder import reference
 from rnn_datasets import Vocabulary, python_source
 
 ROOT = Path(__file__).parents[1]
-ROUNDS = 15
+ROUNDS, THREADS = 15, int(os.environ["OMP_NUM_THREADS"])
+SIZES = {"N": 64, "T": 100, "D": 128, "H": 128}
 
 Array = npt.NDArray[Any]
 SOLUTION = reference.load((ROOT / "solutions/a02_bptt/bptt.py").read_text(encoding="utf-8"))
+GATED = reference.load((ROOT / "solutions/a04_lstm_gru/lstm_gru.py").read_text(encoding="utf-8"))
 
 
 # Forward and backward ---------------------------------------------------------------------------------------------
@@ -67,6 +72,52 @@ def there_and_back(
         return [array.detach().numpy() for array in (h, dx, dh0[0], dWx.T, dWh.T, db)]
 
     return {"the reference": numpy_way, "`torch.nn.RNN`": torch_way}
+
+
+def lstm_there_and_back(
+    N: int, T: int, D: int, H: int, dtype: npt.DTypeLike
+) -> dict[str, Callable[[], list[Array]]]:
+    """The same states and gradients of an LSTM by three ways: h, then the gradients of x, h0, Wx, Wh and b."""
+    rng = np.random.default_rng(0)
+    x, h0, dh = (rng.normal(size=shape).astype(dtype) for shape in ((N, T, D), (N, H), (N, T, H)))
+    Wx, Wh, b = (rng.normal(0, H**-0.5, shape).astype(dtype) for shape in ((D, 4 * H), (H, 4 * H), (4 * H,)))
+    gates = np.arange(4 * H).reshape(4, H)[[0, 1, 3, 2]].ravel()  # ours are i, f, o, g; PyTorch's i, f, g, o
+    x_, dh_ = torch.from_numpy(x), torch.from_numpy(dh)
+    h0_, c0_ = torch.from_numpy(h0)[None], torch.zeros(1, N, H, dtype=x_.dtype)
+    lstm = torch.nn.LSTM(D, H, batch_first=True, dtype=x_.dtype)
+    with torch.no_grad():
+        for parameter, array in zip(lstm.parameters(), (Wx.T, Wh.T, b, 0 * b), strict=True):
+            parameter.copy_(torch.from_numpy(array[gates]))
+    wanted = [x_.requires_grad_(), h0_.requires_grad_(), *lstm.parameters()]
+
+    def whole() -> list[Array]:
+        h, cache = GATED["lstm_forward"](x, h0, Wx, Wh, b)
+        return [h, *GATED["lstm_backward"](dh, cache)]
+
+    def by_steps() -> list[Array]:
+        h, dx = np.empty_like(dh), np.empty_like(x)
+        next_h, next_c, caches = h0, np.zeros_like(h0), []
+        for t in range(T):
+            next_h, next_c, cache = GATED["lstm_step_forward"](x[:, t], next_h, next_c, Wx, Wh, b)
+            h[:, t] = next_h
+            caches.append(cache)
+        dnext_h = dnext_c = np.zeros_like(h0)
+        totals = [np.zeros_like(W) for W in (Wx, Wh, b)]
+        for t in reversed(range(T)):
+            step = GATED["lstm_step_backward"](dh[:, t] + dnext_h, dnext_c, caches[t])
+            dx[:, t], dnext_h, dnext_c, *gradients = step
+            for total, gradient in zip(totals, gradients, strict=True):
+                total += gradient
+        return [h, dx, dnext_h, *totals]
+
+    def torch_way() -> list[Array]:
+        h, _ = lstm(x_, (h0_, c0_))
+        dx, dh0, *gradients = torch.autograd.grad(h, wanted, dh_)
+        back = np.argsort(gates)
+        dWx, dWh, db = (gradient.numpy()[back].T for gradient in gradients[:3])
+        return [*(array.detach().numpy() for array in (h, dx, dh0[0])), dWx, dWh, db]
+
+    return {"the reference": whole, "its steps, one by one": by_steps, "`torch.nn.LSTM`": torch_way}
 
 
 # A character at a time --------------------------------------------------------------------------------------------
@@ -149,15 +200,16 @@ def readers(H: int, T: int, dtype: npt.DTypeLike) -> dict[str, tuple[int, Callab
 
 
 def seconds(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Let the ways take turns; the median of each one's processor time."""
+    """Let the ways take turns; the median of each one's time: on one thread the processor's, else the wall clock's."""
+    clock = time.process_time if THREADS == 1 else time.perf_counter
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for way in ways.values():
         way()  # the first call of all finds cold caches
     for _ in range(ROUNDS):
         for name, way in ways.items():
-            start = time.process_time()
+            start = clock()
             way()
-            taken[name].append(time.process_time() - start)
+            taken[name].append(clock() - start)
     return {name: median(times) for name, times in taken.items()}
 
 
@@ -169,6 +221,25 @@ def passes_table(N: int, T: int, D: int, H: int) -> str:
         rows.append(f"| {dtype} | {1e3 * ours:.0f} | {1e3 * theirs:.0f} | {ours / theirs:.2f} |")
     head = ["| | the reference, ms | `torch.nn.RNN`, ms | ratio |", "|---|---:|---:|---:|"]
     return "\n".join([*head, *rows])
+
+
+def lstm_rows(N: int, T: int, D: int, H: int) -> str:
+    """Milliseconds of forward and backward through an LSTM, in both precisions, on as many threads as we have."""
+    rows = []
+    for dtype in ("float32", "float64"):
+        whole, by_steps, theirs = seconds(lstm_there_and_back(N, T, D, H, dtype)).values()
+        times = " | ".join(f"{1e3 * time_:.0f}" for time_ in (whole, by_steps, theirs))
+        rows.append(f"| {dtype}, {THREADS} | {times} | {whole / theirs:.2f} | {by_steps / theirs:.2f} |")
+    return "\n".join(rows)
+
+
+def lstm_rows_on_two_threads() -> str:
+    """The same, measured by this program in a process of its own: NumPy asks for its threads once, at the start."""
+    environment = os.environ | {"SPEED_THREADS": "2"}
+    child = subprocess.run(
+        [sys.executable, __file__], env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return child.stdout.strip()
 
 
 def readers_table(H: int, T: int) -> str:
@@ -198,7 +269,8 @@ PAGE = """# How fast the course's NumPy is
 
 <!-- Written by `make bench`. Do not edit. -->
 
-Measured on {date}, on {machine}. One thread, processor time, medians of {rounds}; the competitors took turns.
+Measured on {date}, on {machine}. Medians of {rounds}; the competitors took turns. One thread and processor time, unless
+it says two threads: there it is the time on the wall.
 
 ## Forward and backward
 
@@ -206,6 +278,16 @@ Measured on {date}, on {machine}. One thread, processor time, medians of {rounds
 same gradients, of x, h0 and the weights. N=64 sequences, T=100 steps, D=128 inputs, H=128 units.
 
 {passes}
+
+## The LSTM
+
+`lstm_forward` and `lstm_backward` of the reference solution, the same by a loop over `lstm_step_forward` and
+`lstm_step_backward`, and `torch.nn.LSTM` with autograd, at the same sizes. In one piece, all steps' products with Wx
+are one product, and so are the gradients of the weights; step by step, each is T small ones.
+
+| threads | the reference, ms | its steps, one by one, ms | `torch.nn.LSTM`, ms | ratio | ratio of the steps |
+|---|---:|---:|---:|---:|---:|
+{lstm}
 
 ## A character at a time, or many places at once
 
@@ -222,16 +304,20 @@ A learning step on N places is one step, not N. So characters a second are not y
 
 def main() -> None:
     """Measure, and write the page."""
-    torch.set_num_threads(1)
     page = PAGE.format(
         date=datetime.date.today(),
         machine=machine(),
         rounds=ROUNDS,
-        passes=passes_table(N=64, T=100, D=128, H=128),
+        passes=passes_table(**SIZES),
+        lstm=f"{lstm_rows(**SIZES)}\n{lstm_rows_on_two_threads()}",
         readers=readers_table(H=100, T=25),
     )
     (ROOT / "docs/speed.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(THREADS)
+    if THREADS == 1:
+        main()
+    else:
+        print(lstm_rows(**SIZES))

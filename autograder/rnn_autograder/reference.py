@@ -124,37 +124,36 @@ def load(source: str) -> dict[str, Any]:
     return namespace
 
 
-@cache
 def function_source(source: str, name: str) -> str:
     """The text of one function or class of a script, as it stands there.
 
     Raises:
         KeyError: there is none of that name.
     """
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-            return ast.get_source_segment(source, node) or ""
-    raise KeyError(f"the solution has no function or class {name}")
+    if name not in (known := _functions(source)):
+        raise KeyError(f"the solution has no function or class {name}")
+    return known[name]
+
+
+@cache
+def _functions(source: str) -> Mapping[str, str]:
+    """The text of each function and class of a script, which is parsed once, whatever is looked for in it."""
+    parts = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return {node.name: ast.get_source_segment(source, node) or "" for node in parts}
 
 
 def place(source: str, name: str, mistake: Misconception) -> str:
     """Where in a script an exercise's misconception stands: in its function, or else in one that it calls."""
     if mistake.line in function_source(source, name):
         return name
-    return next((f for f in sorted(calls(source, name)) if mistake.line in _definition(source, f)), name)
+    known = _functions(source)
+    return next((f for f in sorted(calls(source, name)) if mistake.line in known.get(f, "")), name)
 
 
 def with_mistake(source: str, name: str, mistake: Misconception) -> str:
     """A script in which one exercise holds one of its misconceptions."""
     right = function_source(source, place(source, name, mistake))
     return source.replace(right, mistake.apply(right))
-
-
-def _definition(source: str, name: str) -> str:
-    try:
-        return function_source(source, name)
-    except KeyError:  # a constant
-        return ""
 
 
 def misconceptions(key: AnswerKey) -> Mapping[str, list[Misconception]]:

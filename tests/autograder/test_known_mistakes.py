@@ -35,11 +35,16 @@ KNOWN = [
     for seed in (SEEDS[:2] if name in TRAINS else SEEDS)
 ]
 
-# An exercise, and those that call it.
+# An exercise, and those that call it, or the part of it in which its first mistake stands.
 CALLED = {
     ("a01_rnn_basics", "rnn_step_forward"): ("rnn_forward", "sample"),
     ("a02_bptt", "rnn_step_backward"): ("rnn_backward", "truncated_bptt"),
     ("a02_bptt", "rnn_backward"): ("train_char_rnn",),
+    ("a04_lstm_gru", "lstm_step_forward"): ("lstm_forward",),
+    ("a04_lstm_gru", "lstm_step_backward"): ("lstm_backward",),
+    ("a04_lstm_gru", "gru_step_forward"): ("gru_forward",),
+    ("a04_lstm_gru", "gru_step_backward"): ("gru_backward",),
+    ("a04_lstm_gru", "reverse_sequences"): ("bidirectional_forward", "bidirectional_backward"),
 }
 
 

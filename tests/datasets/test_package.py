@@ -14,10 +14,14 @@ README = Path(rnn_datasets.__file__).parents[1] / "README.md"
 
 DIGEST = """
 import hashlib
+import numpy as np
 import rnn_datasets as d
 names = d.names()
 text = d.prose() + d.python_source("valid", 50_000).text
-everything = [text, repr(names.words), repr(names.labels.tolist())]
+rng = np.random.default_rng(0)
+scenes = d.scenes(rng, 50)
+drawn = [d.dates(rng, 50).sources, scenes.captions, scenes.images.tolist(), d.questions(rng, scenes, 50).words]
+everything = [text, repr(names.words), repr(names.labels.tolist()), repr(drawn)]
 print(hashlib.sha256("".join(everything).encode()).hexdigest())
 """
 

@@ -54,3 +54,9 @@ def a02() -> SimpleNamespace:
 def a03() -> SimpleNamespace:
     """The functions of assignment 3."""
     return functions_of("a03_vanishing_gradients")
+
+
+@pytest.fixture(scope="session")
+def a04() -> SimpleNamespace:
+    """The functions of assignment 4."""
+    return functions_of("a04_lstm_gru")

@@ -23,6 +23,17 @@ def test_both_go_there_and_back_with_the_same_result(dtype: str, tolerance: floa
         assert our == pytest.approx(their, abs=tolerance)
 
 
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-4), ("float64", 1e-10)])
+def test_all_go_through_an_lstm_and_back_with_the_same_result(dtype: str, tolerance: float) -> None:
+    ours, by_steps, theirs = (way() for way in speed.lstm_there_and_back(3, 5, 4, 6, dtype).values())
+    shapes = [(3, 5, 6), (3, 5, 4), (3, 6), (4, 24), (6, 24), (24,)]  # h, and of x, h0, Wx, Wh, b
+    for our, step, their, shape in zip(ours, by_steps, theirs, shapes, strict=True):
+        assert our.shape == step.shape == their.shape == shape
+        assert our.dtype == step.dtype == their.dtype == np.dtype(dtype)
+        assert our == pytest.approx(their, abs=tolerance)
+        assert step == pytest.approx(their, abs=tolerance)
+
+
 def test_the_classic_way_learns_as_pytorch_does() -> None:
     """PyTorch's autograd, cross-entropy and Adagrad, on the same text, with the state carried over."""
     V, H, T, steps, learning_rate = 5, 4, 3, 6, 0.1
@@ -82,9 +93,11 @@ def test_the_page_is_what_is_measured(monkeypatch: pytest.MonkeyPatch, tmp_path:
     (tmp_path / "docs").mkdir()
     monkeypatch.setattr(speed, "ROOT", tmp_path)
     monkeypatch.setattr(speed, "seconds", lambda ways: dict.fromkeys(ways, 0.5))
+    monkeypatch.setattr(speed, "lstm_rows_on_two_threads", lambda: "| float32, 2 | measured apart |")
     speed.main()
     page = (tmp_path / "docs" / "speed.md").read_text(encoding="utf-8")
     assert "| float64 | 500 | 500 | 1.00 |" in page
+    assert "| float64, 1 | 500 | 500 | 500 | 1.00 | 1.00 |\n| float32, 2 | measured apart |\n" in page
     assert "| the classic way | 2,000 | 1.0 | 2,000 | 1.0 |" in page
     assert "| ours, N=32, D=32 | 32,000 | 16.0 | 32,000 | 16.0 |" in page
     assert "{" not in page

@@ -1,0 +1,189 @@
+"""The figures of lecture 4's first half draw what they are given, and its record can be made again."""
+
+import ast
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import figures
+import gate_figures
+import gradient_figures
+import widgets
+from experiments import forget_bias
+
+T = 12
+WAVE = np.sin(np.arange(T))
+PARTS = dict.fromkeys("ifo", np.linspace(0, 1, T)) | {"g": WAVE}
+RUNS = {"0": [{"loss": [0.2, 0.1], "arrives": [1e-9, 1.0]}], "1": [{"loss": [0.1], "arrives": [0.5]}]}
+
+DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
+    "cell": gate_figures.draw_cell,
+    "road": lambda ax: gate_figures.draw_road(ax, "highway"),
+    "pulse": lambda ax: gate_figures.plot_pulse(ax, 0.9 ** np.arange(T), 6.6, 3),
+    "gates": lambda ax: gate_figures.draw_gates(ax, PARTS, "f"),
+    "unit": lambda ax: gate_figures.plot_unit(ax, WAVE, np.tanh(WAVE)),
+    "reads": lambda ax: gate_figures.mark_reads(ax, [2, 5], [1.0, 1.0], WAVE),
+    "credit": lambda ax: gate_figures.plot_credit(ax, 0.5 ** np.arange(T), 0.1 ** np.arange(T)),
+    "training": lambda ax: gate_figures.plot_training(ax, RUNS, "loss", 25, 1 / 6),
+}
+
+
+@pytest.fixture(autouse=True)
+def course_style():
+    with plt.style.context(Path(figures.__file__).with_name("course.mplstyle")):
+        yield
+
+
+@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)
+def test_a_figure_draws_on_the_axes_that_it_is_given_and_returns_them(draw):
+    figure = Figure()
+    ax = figure.subplots()
+    assert draw(ax) is ax
+    figure.canvas.draw()
+    assert ax.has_data() or ax.texts
+
+
+def test_every_figure_is_tried_here():
+    own = {name for name in vars(gate_figures) if name.startswith(("draw_", "plot_", "mark_"))}
+    assert len(own) == len(DRAWINGS)
+
+
+@pytest.mark.parametrize("kind", gate_figures.ROADS)
+def test_a_road_has_a_circle_for_each_gate_on_it_and_one_where_the_branch_is_added(kind):
+    ax = gate_figures.draw_road(Figure().subplots(), kind)
+    words = [text.get_text() for text in ax.texts]
+    assert words.count("×") == (0 if kind == "residual" else 2)
+    assert words.count("+") == 1
+
+
+def test_half_of_the_pulse_is_marked_where_the_curve_is_at_one_half():
+    f = 0.9
+    half_life = np.log(0.5) / np.log(f)
+    ax = gate_figures.plot_pulse(Figure().subplots(), f ** np.arange(T), half_life, 3)
+    curve, marked = (
+        next(line.get_xydata() for line in ax.lines if line.get_label() == label)
+        for label in ("the cell", "half is left")
+    )
+    assert np.interp(marked[0, 0], *curve.T) == pytest.approx(0.5, abs=0.002)
+
+
+def test_a_half_life_beyond_the_picture_is_not_marked():
+    ax = gate_figures.plot_pulse(Figure().subplots(), 0.999 ** np.arange(T), 693.0, 3)
+    assert "half is left" not in [line.get_label() for line in ax.lines]
+
+
+def test_only_a_read_of_the_wrong_sign_gets_a_cross():
+    ax = gate_figures.mark_reads(Figure().subplots(), [1, 4], [1.0, 1.0], WAVE)  # sin(1) > 0 > sin(4)
+    crosses = [text.get_position()[0] for text in ax.texts if text.get_text() == "×"]
+    assert crosses == [4]
+
+
+def test_a_removed_part_is_named_on_its_own_strip():
+    ax = gate_figures.draw_gates(Figure().subplots(), PARTS, "o")
+    (label,) = ax.texts
+    assert label.get_position()[1] == "ifog".index("o")
+
+
+# ---- the record
+
+
+def test_the_record_holds_what_the_script_would_write():
+    record = json.loads(forget_bias.RECORD.read_text(encoding="utf-8"))
+    assert list(record) == list(forget_bias.MARKS)
+    longest = forget_bias.STEPS // forget_bias.EVERY
+    for biases in record.values():
+        assert list(biases) == [str(bias) for bias in forget_bias.BIASES]
+        for runs in biases.values():
+            assert len(runs) == forget_bias.SEEDS
+            for run in runs:
+                assert len(run["loss"]) == len(run["arrives"])
+                assert len(run["loss"]) == longest or run["loss"][-1] <= forget_bias.SOLVED
+
+
+def test_training_twice_from_one_seed_gives_the_same_curve():
+    first, again = (forget_bias.train("marks anywhere", 1, seed=0, steps=25) for _ in range(2))
+    assert first == again
+    assert len(first["loss"]) == 1
+
+
+def test_the_marks_are_where_the_name_says_and_the_answer_is_their_sum():
+    for marked in forget_bias.MARKS.values():
+        x, y = forget_bias.adding(np.random.default_rng(0), marked)
+        assert x.shape == (forget_bias.N, forget_bias.T, 2)
+        numbers, marks = x[..., 0], x[..., 1]
+        assert not marks[:, marked:].any()
+        assert marks.sum(dim=1).tolist() == [2.0] * forget_bias.N
+        assert np.allclose((numbers * marks).sum(dim=1), y)
+        assert numbers.min() >= 0
+        assert numbers.max() < 1
+        assert len(numbers.unique()) > 0.99 * numbers.numel()
+
+
+def test_what_arrives_along_open_gates_is_all_and_along_shut_gates_nothing():
+    torch = forget_bias.torch
+    x, _ = forget_bias.adding(np.random.default_rng(0), forget_bias.T)
+    arrives = {}
+    for bias in (-30.0, 30.0):
+        network = forget_bias.Adder(bias)
+        with torch.no_grad():
+            network.layer.weight_ih_l0.zero_()
+            network.layer.weight_hh_l0.zero_()
+            for biases in (network.layer.bias_ih_l0, network.layer.bias_hh_l0):
+                biases.zero_()
+            network.layer.bias_ih_l0[forget_bias.H : 2 * forget_bias.H] = bias
+        arrives[bias] = forget_bias.arrival(network, x)
+    assert arrives[30.0] == pytest.approx(0.5)  # o is half open, and tanh has the slope 1 at c = 0
+    assert arrives[-30.0] < 1e-100
+
+
+# ---- the figures that move, taken from the lecture's script
+
+CONSTANTS = {"BY_HAND", "STORES, READS", "REST", "REST[[0, 3], 5]"}
+MOVES = {
+    "dial_figure": [{"bias": bias, "mark": 20} for bias in (0.0, 5.0)],
+    "toggle_figure": [{"without": without, "sequence": 0} for without in ("none", "f")],
+    "playground_figure": [
+        {"part": "f", "begin": 15, "steps": 3, "level": 0.0},
+        {"part": "i", "begin": 20, "steps": 2, "level": 5.0},
+    ],
+    "bias_figure": [{"bias": bias} for bias in (0.0, 3.0)],
+}
+
+
+@pytest.fixture(scope="module")
+def lecture() -> dict:
+    """The functions and the constants of the lecture's first half."""
+    space: dict = {"np": np, "Figure": Figure}
+    space |= {"gate_figures": gate_figures, "gradient_figures": gradient_figures}
+    script = Path(figures.__file__).with_name("04_lstm_gru.py")
+    for statement in ast.parse(script.read_text(encoding="utf-8")).body:
+        wanted = isinstance(statement, ast.FunctionDef)
+        if isinstance(statement, ast.Assign):
+            wanted = ast.unparse(statement.targets[0]).strip("()") in CONSTANTS
+        if wanted:
+            exec(compile(ast.Module([statement], []), script.name, "exec"), space)
+    return space
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_each_move_of_the_lecture_takes_less_than_a_fifth_of_a_second(lecture, name):
+    one, other = MOVES[name]
+    figure = widgets.Moving(
+        lambda move: lecture[name](**(other if move else one)), move=widgets.slider("move", 0, 1, 0)
+    )
+    first, times = figure.picture.value, []
+    for move in 2 * (1, 0):
+        start = time.process_time()
+        figure.controls["move"].value = move
+        times.append(time.process_time() - start)
+        assert (figure.picture.value == first) == (move == 0)
+    print(f"{name}: {median(times):.3f} s")
+    assert median(times) < 3 * 0.2  # three times what is promised, for a machine that is busy
