@@ -302,10 +302,10 @@ def beam_search(model: Seq2Seq, x: Tensor, width: int, max_length: int) -> list[
             logarithm of their probability.
 
     Raises:
-        ValueError: width or max_length is below 1.
+        ValueError: width or max_length is below 1, or x has no tokens.
     """
     ### BEGIN SOLUTION
-    for name, size in (("width", width), ("max_length", max_length)):
+    for name, size in (("the length of x", len(x)), ("width", width), ("max_length", max_length)):
         if size < 1:
             raise ValueError(f"{name} is {size}; it must be at least 1")
     h = encode(model, x[None], torch.tensor([len(x)]))

@@ -24,6 +24,7 @@ from rnn_autograder.criteria import (
 )
 from rnn_autograder.exercise import Criterion, Exercise, Observation, Player
 from rnn_autograder.wire import Seeded, Tensor, Value, Weight
+from rnn_autograder.wire import encode as bytes_of
 
 PAD, START, END = 0, 1, 2
 
@@ -53,10 +54,13 @@ MODEL = Module(
 
 
 def lengths_of(rng: np.random.Generator, N: int, T: int) -> Array:
-    """From 1 to T: one sequence is whole, and one of a single token where there is more than one."""
+    """From 1 to T: the last sequence is whole, the first a single token where there is more than one.
+
+    So they are never in the order that packing would like best.
+    """
     lengths = rng.integers(1, T + 1, size=N)
-    lengths[-1] = 1
-    lengths[0] = T
+    lengths[0] = 1
+    lengths[-1] = T
     return lengths
 
 
@@ -72,6 +76,13 @@ def written(rng: np.random.Generator, *, N: int, S: int, V: int) -> Tensor:
     t = np.arange(S)
     y = np.where(t == last, END, np.where(t > last, PAD, y))
     return Tensor(y)
+
+
+def leaning(model: Made, more: float, *tokens: int) -> Made:
+    """The model, with a higher score for some tokens, or with a lower one."""
+    bias = model.weights["readout.bias"].copy()
+    bias[list(tokens)] += more
+    return replace(model, weights={**model.weights, "readout.bias": bias})
 
 
 def draw_reading(rng: np.random.Generator, *, scale: float = 1.0, **sizes: int) -> dict[str, Value]:
@@ -208,12 +219,10 @@ def draw_schedule(rng: np.random.Generator) -> dict[str, Value]:
     return {"step": int(rng.integers(5, 90)), "schedule": "linear", "k": 0.01, "floor": 0.0}
 
 
-def _decays(
-    exercise: Exercise, player: Player, steps: list[int], floor: float, more: float = 1.0
-) -> Iterator[Observation]:
+def _decays(exercise: Exercise, player: Player, steps: list[int], floor: float) -> Iterator[Observation]:
     for schedule, k in SCHEDULES.items():
         for step in steps:
-            drawn = {"step": step, "schedule": schedule, "k": k * more, "floor": floor}
+            drawn = {"step": step, "schedule": schedule, "k": k, "floor": floor}
             value = player.call(exercise.name, drawn)
             yield from results(exercise, value, where=f" of {schedule} at step {step}")
 
@@ -227,8 +236,8 @@ def on_the_way(exercise: Exercise, player: Player, rng: np.random.Generator) -> 
 @special("ends", "it begins where the paper begins, and never falls below the floor", weight=2)
 def ends(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """At the first step; long after a line has crossed zero; and with a floor."""
-    yield from _decays(exercise, player, [0, 150, 10_000], floor=0.0)
-    yield from _decays(exercise, player, [0, 60, 150, 10_000], floor=0.25)
+    yield from _decays(exercise, player, [0, 150, 100_000], floor=0.0)
+    yield from _decays(exercise, player, [0, 60, 150, 100_000], floor=0.25)
 
 
 @special("defaults", "who gives no floor has none", after_values=True)
@@ -285,26 +294,37 @@ def both_gradients(exercise: Exercise, player: Player, rng: np.random.Generator)
         yield from gradient_results(exercise, player, drawn, ["model"], where=f" for p={p:g}")
 
 
+NEVER = (3, 4)  # true tokens that the models below would not write themselves
+
+
+def draw_coins(exercise: Exercise, rng: np.random.Generator, y: list[int], N: int) -> dict[str, Value]:
+    """One sequence many times, its answer, and a model that would write another."""
+    drawn = exercise.draw(rng, N=1, T=2, S=1, A=4, V=6, D=3, H=4)
+    drawn["model"] = leaning(drawn["model"], -20.0, *NEVER)
+    for name in ("x", "lengths"):
+        drawn[name] = Tensor(np.repeat(drawn[name].array, N, axis=0))
+    return drawn | {"y": Tensor(np.tile(y, (N, 1)))}
+
+
 @special("coins", "every sequence has a coin of its own at every step, and p is the truth's share", weight=2)
 def coins(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """Of many equal sequences, how many were shown the truth: the loss lies between that of all and that of none."""
-    drawn = exercise.draw(rng, N=1, T=2, S=2, A=4, V=6, D=3, H=4)
-    many = 500
-    for name in ("x", "lengths", "y"):
-        drawn[name] = Tensor(np.repeat(drawn[name].array, many, axis=0))
-    y = drawn["y"].array
-    y[:, 0], y[:, 1] = 3, END
+    many = draw_coins(exercise, rng, [NEVER[0], END], N=1000)
 
-    def loss(p: float, seed: int) -> Value:
+    def loss(drawn: dict[str, Value], p: float, seed: int) -> Value:
         return perform(exercise, player, drawn | {"p": p, "rng": Seeded(seed)})
 
-    always, never = loss(1.0, 0), loss(0.0, 0)
+    always, never = loss(many, 1.0, 0), loss(many, 0.0, 0)
     for p in (0.25, 0.8):
-        shares = [_share(loss(p, seed), never, always) for seed in range(8)]
+        shares = [_share(loss(many, p, seed), never, always) for seed in range(4)]
         told = f"For p={p:g} the truth is not shown to that share of the sequences."
         yield Observation(f"share for p={p:g}", np.mean(shares), how="share", complaint=told)
         told = "All sequences of a batch were shown the same. Each should have a coin of its own."
         yield Observation(f"one by one for p={p:g}", bool(np.ptp(shares) < 0.5), complaint=told)
+    single = draw_coins(exercise, rng, [*NEVER, NEVER[0], END], N=1)
+    seen = [loss(single, 0.5, seed) for seed in range(12)]
+    told = "A sequence was shown the truth at all of its steps or at none. Each step should have a coin of its own."
+    yield Observation("step by step", len({bytes_of(value) for value in seen}) > 2, complaint=told)
 
 
 def _share(loss: Value, never: Value, always: Value) -> float:
@@ -350,24 +370,17 @@ scheduled_sampling_loss = Exercise(
 
 
 def draw_writing(rng: np.random.Generator, *, scale: float = 2.0, **sizes: int) -> dict[str, Value]:
-    """A model with opinions, and something to read."""
-    return {**draw_reading(rng, scale=scale, **sizes), "max_length": sizes["S"]}
-
-
-def _with_bias(model: Made, **scores: float) -> Made:
-    """A model that likes some tokens more, others less."""
-    bias = model.weights["readout.bias"].copy()
-    for name, more in scores.items():
-        bias[{"pad": PAD, "start": START, "end": END}[name]] += more
-    return replace(model, weights={**model.weights, "readout.bias": bias})
+    """A model with opinions, which likes to end, and something to read."""
+    drawn = draw_reading(rng, scale=scale, **sizes)
+    return drawn | {"model": leaning(drawn["model"], 1.0, END), "max_length": sizes["S"]}
 
 
 @special("END", "after END there is only PAD, and other rows go on", weight=2)
 def ends_by_row(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """Models that like to end: at once, soon, never."""
-    for more in (20.0, 1.5, -20.0):
+    for more in (20.0, 1.0, -1.0, -20.0):
         drawn = exercise.draw(rng, N=8, T=5, S=9, A=7, V=6, D=4, H=5)
-        drawn["model"] = _with_bias(drawn["model"], end=more)
+        drawn["model"] = leaning(drawn["model"], more, END)
         yield from results(
             exercise, perform(exercise, player, drawn), where=f" when END is {more:+g} likelier"
         )
@@ -420,7 +433,7 @@ def _beams(
     """Several widths and lengths, on models that end at different times."""
     for width, S in cases:
         drawn = exercise.draw(rng, **{**SMALL, "S": S}, width=width)
-        drawn["model"] = _with_bias(drawn["model"], end=0.5)
+        drawn["model"] = leaning(drawn["model"], 0.5, END)
         where = f" for width={width}, max_length={S}"
         yield from results(exercise, perform(exercise, player, drawn), where=where)
 
@@ -448,7 +461,7 @@ def ended(exercise: Exercise, player: Player, rng: np.random.Generator) -> Itera
     """A model that likes to end, and one that hates it."""
     for more in (3.0, -20.0):
         drawn = exercise.draw(rng, **{**SMALL, "S": 6}, width=3)
-        drawn["model"] = _with_bias(drawn["model"], end=more)
+        drawn["model"] = leaning(drawn["model"], more, END)
         yield from results(
             exercise, perform(exercise, player, drawn), where=f" when END is {more:+g} likelier"
         )
@@ -465,7 +478,14 @@ beam_search = Exercise(
         wide,
         ended,
         *contract(**SMALL)[1:],  # a list of lists has no dtype
-        refuses({"width of zero": {"width": 0}, "max_length of zero": {"max_length": 0}}, **SMALL),
+        refuses(
+            {
+                "width of zero": {"width": 0},
+                "max_length of zero": {"max_length": 0},
+                "x without tokens": {"x": Tensor(np.zeros(0, dtype=np.int64))},
+            },
+            **SMALL,
+        ),
     ),
 )
 
@@ -488,7 +508,8 @@ def _gradients_of_loss(player: Player, drawn: dict[str, Value], *takes: str) -> 
     names = list(drawn["module"].weights)
     found = player.gradients(loss, [Weight(module, name) for name in names])
     for name, gradient in zip(names, found, strict=True):
-        yield Observation(f"the gradient of {name}", gradient)
+        told = f"No gradient arrives at {name}. Is it used, and does the loss stay a tensor on the way?"
+        yield Observation(f"the gradient of {name}", gradient, complaint=told if gradient is None else None)
 
 
 CODED = Module(
@@ -575,12 +596,12 @@ def _module_criteria(*labels: str, codes: bool) -> tuple[Criterion, ...]:
         """Of every parameter."""
         yield from _gradients_of_loss(player, exercise.draw(rng, **MODULE_SIZES), *takes)
 
-    @special("padding", "whatever stands in the padding changes nothing", weight=2)
+    @special("padding", "whatever stands in the padding changes nothing, nor how much there is", weight=2)
     def over_padding(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-        """Two other paddings, of the labels too."""
+        """Two other paddings, of the labels too; no sequence fills its row."""
         drawn = exercise.draw(rng, **MODULE_SIZES)
-        x, y, lengths = (drawn[name].array for name in ("x", "y", "lengths"))
-        beyond = np.arange(x.shape[1]) >= lengths[:, None]
+        x, y = (np.pad(drawn[name].array, ((0, 0), (0, 2))) for name in ("x", "y"))
+        beyond = np.arange(x.shape[1]) >= drawn["lengths"].array[:, None]
         for token in (0, 1):
             drawn["x"] = Tensor(np.where(beyond, token, x))
             drawn["y"] = Tensor(np.where(beyond, token, y))
