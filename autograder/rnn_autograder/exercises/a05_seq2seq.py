@@ -377,8 +377,8 @@ def draw_writing(rng: np.random.Generator, *, scale: float = 2.0, **sizes: int) 
 
 @special("END", "after END there is only PAD, and other rows go on", weight=2)
 def ends_by_row(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """Models that like to end: at once, soon, never."""
-    for more in (20.0, 1.0, -1.0, -20.0):
+    """Models that like to end: at once, soon, sometimes, never."""
+    for more in (20.0, 2.0, 1.0, 1.0, 0.0, 0.0, -20.0):
         drawn = exercise.draw(rng, N=8, T=5, S=9, A=7, V=6, D=4, H=5)
         drawn["model"] = leaning(drawn["model"], more, END)
         yield from results(
