@@ -31,9 +31,10 @@ class Checkpoint(NamedTuple):
 
     Attributes:
         weights: float32 arrays by name. Of `char_rnn`: `Wx` (V, H), `Wh` (H, H), `b` (H,), `Wy` (H, V), `by` (V,).
-            Of `char_lstm` the same, with 4H columns in `Wx`, `Wh` and `b`: those of the gates i, f, o, g.
-        vocabulary: its V characters, in the order of the rows of `Wx`.
-        log: how it was trained: `T` (steps of a chunk), `N`, `steps`, `bits_per_character` along the way, and more.
+            Of `char_lstm` the same, with 4H columns in `Wx`, `Wh` and `b`: those of the gates i, f, o, g. Of others
+            what their modules call them.
+        vocabulary: its V tokens, in the order of the rows of `Wx`, or of the embedding of what is read.
+        log: how it was trained: `N`, `steps`, how it went along the way, and more.
     """
 
     weights: dict[str, NDArray[np.float32]]
@@ -45,7 +46,8 @@ def save(
     name: str, weights: dict[str, NDArray[np.float32]], vocabulary: Vocabulary, log: dict[str, Any]
 ) -> None:
     """Write a checkpoint: the same bytes for the same values."""
-    log = {"alphabet": "".join(vocabulary), **log}
+    characters = all(len(token) == 1 for token in vocabulary)
+    log = {"alphabet": "".join(vocabulary) if characters else list(vocabulary), **log}
     packed = safetensors.numpy.save(
         weights, metadata={"log": json.dumps(log)}
     )  # several keys would come in any order
