@@ -7,6 +7,7 @@ depend on replies, so that the reference's trace can be made once for a whole cl
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -152,7 +153,7 @@ class Made:
     """
 
     name: str
-    sizes: Mapping[str, int]
+    sizes: Mapping[str, Value]
     weights: Mapping[str, Array]
 
 
@@ -445,26 +446,29 @@ def refuses(cases: Mapping[str, Mapping[str, Value]], **sizes: float) -> Criteri
 
     def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
         for case, changes in cases.items():
-            blamed = case.split()[0]
             drawn = {**exercise.draw(rng, **sizes), **changes}
-            try:
-                perform(exercise, player, drawn)
-            except StudentError as error:
-                if error.raised.type_name == "NotImplementedError" or error.raised.line_number is None:
-                    raise  # nothing there that could have refused
-                kind, names_it = error.raised.type_name, blamed in error.raised.text
-            else:
-                kind, names_it = "nothing", False
-            told = (
-                f"{case}: a ValueError is due, and {kind if kind in _KNOWN_ERRORS else 'another error'} came."
-            )
-            yield Observation(case, kind == "ValueError", complaint=told)
-            told = f"{case}: the ValueError does not name {blamed}. Which argument should the caller look at?"
-            yield Observation(f"{case}, named", names_it, complaint=told)
+            yield from refused(case, functools.partial(perform, exercise, player, drawn))
 
     return Criterion(
         "bad input", "senseless arguments are a ValueError that names them", play, after_values=True
     )
+
+
+def refused(case: str, attempt: Callable[[], Value]) -> Iterator[Observation]:
+    """Whether an attempt ends with a `ValueError` that names the first word of the case."""
+    blamed = case.split()[0]
+    try:
+        attempt()
+    except StudentError as error:
+        if error.raised.type_name == "NotImplementedError" or error.raised.line_number is None:
+            raise  # nothing there that could have refused
+        kind, names_it = error.raised.type_name, blamed in error.raised.text
+    else:
+        kind, names_it = "nothing", False
+    told = f"{case}: a ValueError is due, and {kind if kind in _KNOWN_ERRORS else 'another error'} came."
+    yield Observation(case, kind == "ValueError", complaint=told)
+    told = f"{case}: the ValueError does not name {blamed}. Which argument should the caller look at?"
+    yield Observation(f"{case}, named", names_it, complaint=told)
 
 
 _KNOWN_ERRORS = {"nothing", *(name for name in dir(builtins) if name.endswith("Error"))}
@@ -588,7 +592,7 @@ def differs(due: Observation, seen: Observation, rtol: float = RTOL) -> Differen
     if due.label != seen.label:
         told = seen.complaint or f"{seen.label} was seen where {due.label} was due."
         return Difference(told, told)
-    if isinstance(due.value, dict | list):
+    if isinstance(due.value, dict | list | tuple):
         difference = _collection(due, seen, rtol)
     else:
         difference = _form(due, seen.value)
@@ -650,7 +654,8 @@ def _raised(due: Value | Raised, seen: Value | Raised) -> Difference | None:
 def _collection(due: Observation, seen: Observation, rtol: float) -> Difference | None:
     """The first element of a dict or a list that differs; what is due says which there are."""
     want, have = _by_key(due.value), _by_key(seen.value)
-    if have is None or isinstance(due.value, dict) != isinstance(seen.value, dict):
+    named = isinstance(due.value, dict)
+    if have is None or named != isinstance(seen.value, dict) or (not named and want.keys() != have.keys()):
         told = f"{due.label} is {describe(seen.value)}; {describe(due.value)} is due."
         return Difference(told, told)
     if want is None or want.keys() != have.keys():
