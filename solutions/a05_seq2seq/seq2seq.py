@@ -9,6 +9,12 @@
 # %% [markdown]
 # # Assignment 5: from sequence to sequence
 #
+# A network that reads can say one thing when it has finished, or one thing at every step. But the German *13. März 2004* has thirteen
+# characters, *March 13, 2004* has fourteen, and the answer *2004-03-13* has ten, in another order. So one network reads to the end, a
+# second one starts from what the first has kept, and writes until it says that it is done.
+#
+# You build the two halves, train them together, and let them write. PyTorch does the gradients from here on:
+#
 # | | | its job | points |
 # |---|---|---|---|
 # | 1 | `encode` | read a sequence into one state | 5 |
@@ -20,10 +26,32 @@
 # | 7 | `beam_search` | write, several ways at once | 9 |
 # | 8 | `LSTMAutoencoder` | a sequence through a narrow place | 7 |
 # | 9 | `BiTagger` | a label for every step | 6 |
+#
+# Then your functions learn to read dates in three languages, you look at what they write and what they nearly wrote, and one question (5
+# points) wants an answer in words. Lecture 5 has the pictures.
+#
+# **How to check.** Below each function stands a cell that says `check(...)`, and so below each class. Run it as often as you like. It
+# says which promises hold, and names the mistake where it knows it. The grading asks the same with other numbers.
+#
+# **What everything here promises**
+#
+# - Tokens are whole numbers. `PAD` is 0, `START` is 1, `END` is 2. Arrays are batch-first: `N` sequences, `T` tokens to read, `S` tokens
+#   to write; `D` numbers in an embedding, `H` units.
+# - Sequences of a batch are padded **at their ends**, and `lengths` says how many tokens of each are real, from 1 to `T`. What stands in
+#   the padding may be any token, and changes nothing.
+# - Losses are summed over time and averaged over the batch, unless the text says otherwise.
+# - The check sends float64 and compares nine digits; the demonstration learns in float32. So make new tensors like those that you are
+#   given: `h.new_zeros(...)`, `torch.full_like(...)`.
+# - The gradients are compared too. A `.detach()`, an `.item()` or a NumPy array on the way cuts them.
+# - A model that is given has weights of its own, set by their names. You call its parts; you do not change it. Chance comes from the
+#   generator that is given, and from nowhere else.
+# - Everything in PyTorch is allowed. Where a function of the library fits, the text names it.
+# - Where an argument makes no sense, a `ValueError` names it. Which ones must be looked at, the exercise says.
 
 # %%
 import math
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -31,11 +59,15 @@ from torch.nn.functional import cross_entropy, log_softmax
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnn_autograder import check
+from rnn_datasets import Dates, date_vocabularies, dates, pad
 
 torch.set_num_threads(1)  # for small matrices one thread is fastest
 
 # %% [markdown]
 # ## What is given
+#
+# A model: two tables of vectors, a GRU that reads, a GRU that writes one step at a time, and a layer that turns the writer's state into
+# scores. It has no `forward`. What its parts do together, your functions say.
 
 # %%
 PAD = 0
@@ -43,15 +75,14 @@ START = 1
 END = 2
 
 
-class Seq2Seq(nn.Module):
-    """A GRU that reads, and a GRU that writes. What they do, the functions below say.
+# %% [markdown]
+# `V_in` and `V_out` are the sizes of the two vocabularies; `PAD`, `START` and `END` are the first three tokens of the one that is
+# written.
 
-    Args:
-        V_in: size of the vocabulary that is read.
-        V_out: size of the vocabulary that is written; PAD, START and END are its first three.
-        D: size of the embeddings.
-        H: units of each GRU.
-    """
+
+# %%
+class Seq2Seq(nn.Module):
+    """A GRU of H units that reads, and one that writes; tokens become vectors of D numbers."""
 
     def __init__(self, V_in: int, V_out: int, D: int, H: int) -> None:
         super().__init__()
@@ -66,6 +97,18 @@ class Seq2Seq(nn.Module):
 # ## Reading and writing
 #
 # ### 1. `encode`
+#
+# The reader goes over the embedded tokens, and what it has in its state after the **last token** is all that the writer will ever learn
+# of the sequence:
+#
+# $$h_t = \mathrm{reader}(\mathrm{embed}(x_t),\, h_{t-1}), \qquad \mathrm{encode}(x) = h_{\mathrm{length}}, \qquad h_0 = 0$$
+#
+# The reader's own last state is another thing. In a row that is padded it stands behind the padding, and a GRU does not know that there
+# is nothing to read any more. There are two ways out: take from all states (the first result of `model.reader`) the one that is due in
+# each row, or wrap the rows by `pack_padded_sequence` (with `enforce_sorted=False`), which stops each at its end.
+#
+# A `ValueError` names `lengths` where it is not `N` numbers from 1 to `T`. A zero is the treacherous one: position $0 - 1$ exists in
+# Python.
 
 
 # %% nbgrader={"grade": false, "grade_id": "encode_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -98,6 +141,14 @@ check(encode)
 
 # %% [markdown]
 # ### 2. `decode_step`
+#
+# The writer hears what was written before, moves on by one step, and says how likely each token is to come next:
+#
+# $$h' = \mathrm{writer}(\mathrm{embed}(\mathrm{token}),\, h), \qquad \log p = \log \mathrm{softmax}(\mathrm{readout}(h'))$$
+#
+# Logarithms, because the next exercises multiply many probabilities. `log_softmax` of PyTorch gives them in one go, and stays finite
+# where a softmax and then a logarithm would not. There is no loop in this function: training, greedy writing and the beam each make their
+# own.
 
 
 # %% nbgrader={"grade": false, "grade_id": "decode_step_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -126,6 +177,25 @@ check(decode_step)
 # ## Learning to write
 #
 # ### 3. `seq2seq_loss`
+#
+# The probability of an answer is a product. Each token's is predicted from the state that has read `x` and been told the **right** tokens
+# before it, whatever the model would have said there. This is teacher forcing:
+#
+# $$\mathrm{loss} = -\frac1N \sum_{n=1}^{N} \sum_{s=1}^{S} \big[\,y_{n,s} \ne \mathrm{PAD}\,\big] \; \log p\,(y_{n,s} \mid x_n,\; \mathrm{START}, y_{n,1}, \dots, y_{n,s-1})$$
+#
+# So the writer's inputs are `y` shifted by one place, with `START` in front:
+#
+# | step | 1 | 2 | 3 | 4 | 5 |
+# |---|---|---|---|---|---|
+# | it is told | `START` | `7` | `4` | `END` | `PAD` |
+# | it should say | `7` | `4` | `END` | `PAD` | `PAD` |
+# | counted | yes | yes | **yes** | no | no |
+#
+# `y` holds the second row. `END` is a token like any other, and must be learned. `PAD` costs nothing, however many columns of it there
+# are. Nothing is divided by the number of tokens: an answer's cost is the logarithm of its probability, and the mean is over answers.
+#
+# `gather` picks each row's token out of `log_p`; `cross_entropy` with `ignore_index` does it too, if you look up what its `reduction`
+# divides by.
 
 
 # %% nbgrader={"grade": false, "grade_id": "seq2seq_loss_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -159,6 +229,19 @@ check(seq2seq_loss)
 
 # %% [markdown]
 # ### 4. `teacher_forcing_probability`
+#
+# In training the writer continues right beginnings. In use it continues its own, and where it has gone wrong once it is in a place where
+# it has never been. Bengio and others (2015) proposed to get it used to that: show it the truth with a probability $p$ that falls as
+# training goes on, and its own token otherwise. They tried three decays. With $i$ for the step of training:
+#
+# $$\text{linear:}\; 1 - k\,i \qquad\quad \text{exponential:}\; k^i \qquad\quad \text{inverse sigmoid:}\; \frac{k}{k + e^{i/k}}$$
+#
+# None of them falls below `floor`. Mind the third after a long training: $e^{710}$ is more than a float can hold, and Python raises an
+# `OverflowError` where the result should simply be 0. Divide by $k$ above and below, and you have one over something; how large it is
+# exactly does not matter then.
+#
+# A `ValueError` names `schedule` where it is none of `linear`, `exponential`, `inverse_sigmoid`; `k` where it does not suit (it must be
+# above 0; above 0 and below 1; at least 1); `step` where it is below 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "teacher_forcing_probability_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -200,6 +283,19 @@ check(teacher_forcing_probability)
 
 # %% [markdown]
 # ### 5. `scheduled_sampling_loss`
+#
+# As `seq2seq_loss`, but before each step **after the first** a coin is thrown, for **each sequence by itself**. With probability `p` the
+# writer is told the right token, as before; otherwise it is told the likeliest token of its own step before, the argmax of `log_p`. The
+# first step is told `START` in any case.
+#
+# Only what it is *told* changes. What it *should say* is still `y`, and `PAD` still costs nothing. With `p = 1` this is `seq2seq_loss`;
+# with `p = 0` the writer is on its own from the first token on.
+#
+# An argmax has no gradient, and none is asked for: a choice is a choice. But the state that goes from step to step has one, so do not cut
+# it.
+#
+# The coins come from `rng`, a generator of NumPy's: `rng.random(N) < p`, say. In which order you draw them is up to you. A `ValueError`
+# names `p` where it is no probability.
 
 
 # %% nbgrader={"grade": false, "grade_id": "scheduled_sampling_loss_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -246,6 +342,14 @@ check(scheduled_sampling_loss)
 # ## Writing
 #
 # ### 6. `greedy_decode`
+#
+# Nobody knows the answer now. Begin with `START`, take the likeliest token at every step, and tell it to the writer at the next one.
+#
+# Each row ends by itself: `END` is written, and from there on the row holds `PAD`, whatever the model says, while the others go on. The
+# result is always `(N, max_length)`. If `END` does not come in time the row is full, and stops without it. Any token may be written, be
+# it `PAD` or `START`, if it is the likeliest; only `END` ends.
+#
+# A `ValueError` names `max_length` where it is below 1.
 
 
 # %% nbgrader={"grade": false, "grade_id": "greedy_decode_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -285,6 +389,25 @@ check(greedy_decode)
 
 # %% [markdown]
 # ### 7. `beam_search`
+#
+# The likeliest token now can be the beginning of an unlikely answer. To find the likeliest answer for certain one would have to try all:
+# with `V` tokens and `S` steps that is up to $V^S$ of them. A beam keeps the `width` best beginnings instead. It starts with one, the
+# empty one, whose score is 0. Then, `max_length` times:
+#
+# 1. Every beginning in the beam that **has not ended** is extended by each of the `V` tokens. The score of an extension is the score of
+#    the beginning plus $\log p$ of the token.
+# 2. One that **has ended** by `END` stays as it is, with the score that it has.
+# 3. Of all these together, whichever beginning they come from, the `width` with the highest scores are the new beam.
+#
+# Each way needs the state that belongs to it. What is in the beam at the end is the result, the likeliest first: the answers with their
+# `END` where they came to one, and without it where the steps ran out. Scores are logarithms of probabilities, not divided by the length.
+#
+# With `width = 1` this is `greedy_decode`. With a width that holds all answers it finds every one of them. In between it may miss the
+# best: a beginning that was dropped does not come back. `width` may be larger than `V`; a `torch.topk` that asks for more than there is
+# complains.
+#
+# A `ValueError` names `width` or `max_length` where it is below 1, and `x` where it has no tokens. Loops are fine here; `tolist()` is,
+# too, since nobody asks for a gradient.
 
 
 # %% nbgrader={"grade": false, "grade_id": "beam_search_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -332,6 +455,21 @@ check(beam_search)
 # ## Other shapes of the same idea
 #
 # ### 8. `LSTMAutoencoder`
+#
+# Let the answer be the sequence itself. That is easy for whoever may look, so the way from the reader to the writer leads through a
+# narrow place: a code of `C` numbers. What the code holds of a sequence is what the writer needed most.
+#
+# $$\mathrm{code} = \mathrm{to\_code}(h_{\mathrm{length}}), \qquad h'_0 = \mathrm{from\_code}(\mathrm{code}), \qquad c'_0 = 0$$
+#
+# $h$ is the reader's state after the last token, $h'$ and $c'$ are the writer's state and cell. There is no nonlinearity in between. The
+# writer is told `START` and then `x`, shifted by one place as in exercise 3, and should say `x`. There is no `END` to say here: the
+# lengths are known.
+#
+# From now on you write the modules, so their parts must bear the names that the contract gives: the check sets their weights by them.
+# Here an `nn.LSTM` can run over all steps at once, since all inputs are known. It returns its states, and then a pair of its last state
+# and its last cell, both `(1, N, H)`; that is also the shape in which it wants to begin.
+#
+# In the loss `lengths` decides what padding is, not the token that stands there.
 
 
 # %% nbgrader={"grade": false, "grade_id": "LSTMAutoencoder_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -395,6 +533,19 @@ check(LSTMAutoencoder)
 
 # %% [markdown]
 # ### 9. `BiTagger`
+#
+# A label for every token: is this character inside a string, a comment, a name? Reading and writing go at the same pace, so no token
+# waits for another to be written, and one may look at the whole sequence from both ends. One LSTM reads forward, one backward, and at
+# every token their two states stand side by side:
+#
+# $$\mathrm{scores}_t = \mathrm{readout}\big([\overrightarrow{h}_t \,;\, \overleftarrow{h}_t]\big)$$
+#
+# Forward, padding comes last and harms nobody. **Backward it comes first**, and the state that arrives at the last real token is full of
+# it. `pack_padded_sequence` (with `enforce_sorted=False`) makes the backward direction begin where each sequence ends;
+# `pad_packed_sequence` unpacks, and needs `total_length` where no sequence fills its row.
+#
+# The loss is a mean this time: over all tokens of the batch that are no padding. Every label counts the same, and 0 is a label like any
+# other.
 
 
 # %% nbgrader={"grade": false, "grade_id": "BiTagger_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -442,3 +593,204 @@ class BiTagger(nn.Module):
 
 # %% nbgrader={"grade": true, "grade_id": "BiTagger", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 check(BiTagger)
+
+# %% [markdown]
+# ## Put it together
+#
+# ### A network that reads dates
+#
+# German, English and Korean dates, as people write them; the answer is the ISO form. The network never sees the days of the `valid` split
+# while it learns, in no language and in no form: on those we judge it.
+
+# %% tags=["demo"]
+languages = ("de", "en", "ko")
+to_read, to_write = date_vocabularies(languages)
+held_out = dates(np.random.default_rng(0), 400, "valid", languages)
+print(f"{len(to_read)} tokens to read, {len(to_write)} to write. For example:\n")
+for source, target in zip(held_out.sources[:8], held_out.targets, strict=False):
+    print(f"{target}   {source}")
+
+
+# %% tags=["demo"]
+def tensors(drawn: Dates) -> tuple[Tensor, Tensor, Tensor]:
+    """Dates as x (N, T), lengths (N,) and y (N, 11): ten characters and END."""
+    x, real = pad([to_read.encode(source) for source in drawn.sources], PAD)
+    y = np.array([[*to_write.encode(target), END] for target in drawn.targets])
+    return torch.from_numpy(x), torch.from_numpy(real.sum(axis=1)), torch.from_numpy(y)
+
+
+# %% [markdown]
+# While it learns we ask two things about the held-out days. What does the right answer cost if the writer is told the right characters
+# before each (`p = 1`), as in training? And what does it cost if the writer is told its own (`p = 0`), as in use?
+
+
+# %% tags=["demo"]
+@torch.no_grad()
+def told_truth_and_itself(model: Seq2Seq) -> list[float]:
+    """What the held-out answers cost, told the right tokens, and told its own."""
+    asked, rng = tensors(held_out), np.random.default_rng(0)
+    return [scheduled_sampling_loss(model, *asked, p, rng).item() for p in (1.0, 0.0)]
+
+
+# %% tags=["demo"]
+def learn(seed: int, steps: int = 500) -> tuple[Seq2Seq, list[list[float]]]:
+    """A model that has seen 96 dates at each step, and what the held-out ones cost at every 25th."""
+    rng, costs = np.random.default_rng(seed), []
+    torch.manual_seed(seed)
+    model = Seq2Seq(len(to_read), len(to_write), D=32, H=128)
+    optimizer = torch.optim.Adam(model.parameters())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=steps)
+    for step in range(1, steps + 1):
+        optimizer.zero_grad()
+        seq2seq_loss(model, *tensors(dates(rng, 96, "train", languages))).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        costs += [] if step % 25 else [told_truth_and_itself(model)]
+    return model, costs
+
+
+# %% [markdown]
+# Something to compare with: there are 73,049 days from 1900 to 2099. Who knows the calendar by heart and reads nothing pays $\ln 73049 =
+# 11.2$ for each. It takes half a minute.
+
+# %% tags=["demo"]
+trained, costs = learn(seed=1)
+calendar = math.log(73_049)
+print(f"told the truth {costs[-1][0]:.2f}, told itself {costs[-1][1]:.2f}, without reading {calendar:.1f}")
+
+# %% tags=["demo"]
+fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+steps = 25 * np.arange(1, len(costs) + 1)
+for each, label, color in zip(
+    zip(*costs, strict=True), ("told the truth", "told itself"), ("#0072B2", "#D55E00"), strict=True
+):
+    ax.plot(steps, each, color=color, label=label)
+ax.axhline(calendar, color="gray", linestyle=":", label="knows the calendar, reads nothing")
+ax.set(xlabel="step of learning", ylabel="cost of an answer (nats)", ylim=(0, 20))
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# The blue line is what the training makes small. The orange one belongs to the same weights on the same dates, and is higher all the way:
+# one wrong character, and the writer continues a date that it has never been asked to continue.
+#
+# How many dates are right to the last character?
+
+# %% tags=["demo"]
+with torch.no_grad():
+    x, lengths, y = tensors(held_out)
+    written = greedy_decode(trained, x, lengths, max_length=11)
+right = (written == y).all(dim=1)
+print(
+    f"{right.float().mean():.0%} of {len(y)} dates, {(written == y).float().mean():.1%} of their characters"
+)
+for n in torch.nonzero(~right).flatten()[:4].tolist():
+    print(f"{to_write.decode(written[n, :10].tolist())} for {held_out.sources[n]} ({held_out.targets[n]})")
+
+# %% [markdown]
+# The characters flatter it: a single wrong one spoils a date.
+#
+# ### What it nearly wrote
+#
+# Greedy shows one answer. Your beam shows the rivals, and how sure the network is. **Predict first:** what will it say to the 31st of
+# February? There is no such date in its data.
+
+
+# %% tags=["demo"]
+@torch.no_grad()
+def show(model: Seq2Seq, text: str, width: int = 3) -> None:
+    """A date as greedy writes it, and the likeliest answers that a beam finds."""
+    x = torch.from_numpy(to_read.encode(text))
+    greedy = greedy_decode(model, x[None], torch.tensor([len(x)]), max_length=11)[0]
+    ways = [
+        f"{to_write.decode(tokens[:10])} {math.exp(score):4.0%}"
+        for tokens, score in beam_search(model, x, width, max_length=11)
+    ]
+    print(f"{text:18} greedy {to_write.decode(greedy[:10].tolist())}   beam {', '.join(ways)}")
+
+
+# %% tags=["demo"]
+for text in ("13. März 2004", "March 13, 2004", "2004년 3월 13일", "Feb 31, 2021", "31. Februar 2021"):
+    show(trained, text)
+
+# %% [markdown]
+# Type dates of your own; a character that it does not know becomes a token for strangers. Then try a form that it never saw, such as `13
+# March 2004`, or a year that it never saw, such as `1815`.
+#
+# Does the beam help? Look at two numbers: how likely the answers are in the eyes of the model, and how many are right.
+
+
+# %% tags=["demo"]
+@torch.no_grad()
+def by_beam(model: Seq2Seq, width: int, N: int = 150) -> tuple[float, float]:
+    """Of the first N held-out dates: the mean score of the best answer, and the share of right ones."""
+    scores, right = [], []
+    for source, target in zip(held_out.sources[:N], held_out.targets, strict=False):
+        tokens, score = beam_search(model, torch.from_numpy(to_read.encode(source)), width, max_length=11)[0]
+        scores.append(score)
+        right.append(to_write.decode(tokens[:10]) == target)
+    return float(np.mean(scores)), float(np.mean(right))
+
+
+# %% tags=["demo"]
+found = {width: by_beam(trained, width) for width in (1, 2, 5)}
+for width, (score, share) in found.items():
+    print(f"width {width}: mean log-probability {score:.3f}, {share:.1%} right")
+
+# %% [markdown]
+# ### The truth, less and less
+#
+# Nothing above used your decays. Here they are, each with a `k` that brings it down within 500 steps:
+
+# %% tags=["demo"]
+fig, ax = plt.subplots(figsize=(8, 3), layout="constrained")
+for (schedule, k), color in zip(
+    {"linear": 1 / 400, "exponential": 0.99, "inverse_sigmoid": 50.0}.items(),
+    ("#0072B2", "#E69F00", "#009E73"),
+    strict=True,
+):
+    p = [teacher_forcing_probability(step, schedule, k, floor=0.1) for step in range(501)]
+    ax.plot(p, color=color, label=f"{schedule}, k = {k:g}")
+ax.set(xlabel="step of learning", ylabel="share of the truth", ylim=(0, 1.05))
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# In `learn`, put `scheduled_sampling_loss` in the place of `seq2seq_loss`, with one of these for `p`. Does the orange line come down?
+# Does the share of right dates go up? Before you believe it, do it for three seeds.
+
+# %% [markdown]
+# ## In words
+#
+# ### 10. What went through the narrow place?
+#
+# 1. Your `encode` hands over `H` numbers, whether the sequence had five tokens or five hundred. A model translates short sentences well
+#    and long ones badly. Give two different reasons why length could hurt, and for each an experiment that would tell it from the other.
+# 2. In the figure the same weights cost less when told the truth than when told themselves. Which beginnings did the model meet in
+#    training, and which does it meet in use? Is the blue number therefore not the probability of the answers?
+# 3. A wider beam finds an answer that is likelier than greedy's, and it is the wrong one. How can that be? And why would a model whose
+#    answers differ in length tend to write shorter ones, the wider the beam is?
+#
+# Two to five sentences for each. An argument counts, not its length.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "what_went_through", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# *For the grader: 2 + 1.5 + 1.5 points.*
+#
+# 1. **Too little room:** all that the answer needs must fit into `H` numbers of finite precision, and a longer sentence holds more.
+#    Experiment: vary `H` alone; if the accuracy at a given length rises with it, room was short. **Too far away:** the first tokens are
+#    many steps from the state that is handed over, so they are overwritten on the way there, and on the way back their gradient has faded
+#    (chapters 3 and 4). Experiment: keep the length and look at which positions of the *input* the errors belong to, or read the sequence
+#    in reverse, as Sutskever and others (2014) did; if other tokens fail now, it was distance. Also right: few long sentences in the
+#    training data (train on more of them), errors that pile up while *writing* (compare short and long answers for inputs of one length).
+#    *Half a point for each reason, half for each experiment that could come out either way. "The network forgets", without where or why:
+#    half a point in all.*
+# 2. In training every beginning is that of a **right** answer; in use it is the model's own, and after one mistake a beginning of a kind
+#    that no training step showed. What it says there was never corrected. **The blue number is still exact:** by the chain rule the
+#    probability of an answer is the product of the probabilities of its tokens, each given the right ones before it, and that is what
+#    teacher forcing adds up. The orange number is the probability of nothing; it measures how it fares in use. *One point for the
+#    beginnings, half for the chain rule.*
+# 3. **The score is the model's opinion, not the truth:** the beam searches better for what the model believes, and where the belief is
+#    wrong a better search finds the mistake. **Every token costs something**, as no probability is above one, so the score of an answer
+#    can only fall as it grows; a short answer that greedy would have passed by wins once it is in the beam at all. *One point for the
+#    first, half for the second. Dividing by the length is a remedy; naming it is not needed.*

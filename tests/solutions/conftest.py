@@ -60,3 +60,9 @@ def a03() -> SimpleNamespace:
 def a04() -> SimpleNamespace:
     """The functions of assignment 4."""
     return functions_of("a04_lstm_gru")
+
+
+@pytest.fixture(scope="session")
+def a05() -> SimpleNamespace:
+    """The functions and classes of assignment 5."""
+    return functions_of("a05_seq2seq")
