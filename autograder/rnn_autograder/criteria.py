@@ -654,12 +654,12 @@ def _raised(due: Value | Raised, seen: Value | Raised) -> Difference | None:
 def _collection(due: Observation, seen: Observation, rtol: float) -> Difference | None:
     """The first element of a dict or a list that differs; what is due says which there are."""
     want, have = _by_key(due.value), _by_key(seen.value)
-    named = isinstance(due.value, dict)
-    if have is None or named != isinstance(seen.value, dict) or (not named and want.keys() != have.keys()):
-        told = f"{due.label} is {describe(seen.value)}; {describe(due.value)} is due."
+    told = f"{due.label} is {describe(seen.value)}; {describe(due.value)} is due."
+    if want is None or have is None or isinstance(due.value, dict) != isinstance(seen.value, dict):
         return Difference(told, told)
-    if want is None or want.keys() != have.keys():
-        told = f"{due.label} should have these keys and no others: {', '.join(map(str, want or ()))}."
+    if want.keys() != have.keys():
+        if isinstance(due.value, dict):
+            told = f"{due.label} should have these keys and no others: {', '.join(want)}."
         return Difference(told, told)
     name, space, where = due.label.partition(" ")
     for key in want:
