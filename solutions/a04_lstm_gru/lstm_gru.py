@@ -794,9 +794,9 @@ def count_parameters(cell: str, D: int, H: int, layers: int = 1, bidirectional: 
     blocks = {"rnn": 1, "gru": 3, "lstm": 4}
     if cell not in blocks:
         raise ValueError(f"cell is {cell!r}; it must be rnn, gru or lstm")
-    for name, size in (("D", D), ("H", H), ("layers", layers)):
-        if size < 1:
-            raise ValueError(f"{name} is {size}; it must be at least 1")
+    for name, number in (("D", D), ("H", H), ("layers", layers)):
+        if number < 1:
+            raise ValueError(f"{name} is {number}; it must be at least 1")
     directions = 2 if bidirectional else 1
     count = 0
     for layer in range(layers):

@@ -1353,9 +1353,9 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "step on the way was a division.",
         ),
         Misconception(
-            line="if size < 1:",
+            line="if number < 1:",
             becomes="if False:",
-            says="A size below one was counted all the same. There is no network without units, inputs or layers, and "
+            says="A number below one was taken as it is. There is no network without units, inputs or layers, and "
             "whoever asked should hear which it was.",
         ),
         Misconception(
