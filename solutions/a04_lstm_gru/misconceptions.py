@@ -1122,6 +1122,14 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "nothing. If your reverse_sequences turns the padding too, mend it there, then check this one again.",
         ),
         Misconception(
+            line="turned = reverse_sequences(x, lengths)",
+            becomes="reverse_sequences(x, lengths)\n"
+            "    lengths = np.full(N, T)\n"
+            "    turned = reverse_sequences(x, lengths)",
+            says="The lengths were never asked: the second network began at the end of the padding, and the padding has "
+            "states of its own. Each sequence has an end, and behind it there is nothing.",
+        ),
+        Misconception(
             line="reverse_sequences(right, lengths)",
             becomes="right",
             says="The second network read from the end, and its states stayed in the order in which it read. Both "
@@ -1208,6 +1216,12 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             becomes="rnn_backward(dright, right_cache)",
             says="The second network was handed its gradients in the order of the text. It read from the end, so what "
             "is said of a place has to reach the step at which it read that place.",
+        ),
+        Misconception(
+            line="dleft, dright = np.split(",
+            becomes="lengths = np.full_like(lengths, dh.shape[1])\n    dleft, dright = np.split(",
+            says="On the way back whole rows were turned round, padding and all. The second network read each sequence "
+            "from its own end, and what is said of a place goes to the step at which that place was read.",
         ),
         Misconception(
             line="dx = dx + reverse_sequences(dturned, lengths)",
