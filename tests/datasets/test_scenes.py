@@ -141,13 +141,17 @@ def test_training_never_sees_the_pairs_that_are_held_out() -> None:
 
 
 def test_in_the_biased_scenes_circles_are_nearly_always_red() -> None:
-    biased = scenes(np.random.default_rng(0), 4_000, pairs="biased")
+    biased = scenes(np.random.default_rng(0), 4_000, pairs="biased", bias=0.9)
     against = scenes(np.random.default_rng(1), 4_000, pairs="against bias")
     circles, others = biased.shapes == CIRCLE, biased.shapes > CIRCLE
-    assert (biased.colours[circles] == RED).mean() == pytest.approx(0.95, abs=0.01)
+    assert (biased.colours[circles] == RED).mean() == pytest.approx(0.9, abs=0.015)
     assert (biased.colours[others] == RED).mean() == pytest.approx(0.2, abs=0.02)
     assert set(biased.colours[circles]) == set(range(5))
     assert not ((against.shapes == CIRCLE) & (against.colours == RED)).any()
+    usual = scenes(np.random.default_rng(2), 2_000, pairs="biased")
+    assert (usual.colours[usual.shapes == CIRCLE] == RED).mean() == pytest.approx(0.99, abs=0.007)
+    always = scenes(np.random.default_rng(3), 500, pairs="biased", bias=1)
+    assert set(always.colours[always.shapes == CIRCLE]) == {RED}
     for some in (biased, against):
         assert (some.shapes[:, 0] == CIRCLE).mean() == pytest.approx(0.25, abs=0.02)
 
@@ -195,6 +199,9 @@ def test_scenes_that_make_no_sense_are_refused() -> None:
     for objects in (2, (), (0,), (1, 4)):
         with pytest.raises(ValueError, match=r"objects is .* but must be a list of numbers from 1 to 3"):
             scenes(rng, 5, objects)  # type: ignore[arg-type]
+    for bias in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match=f"bias is {bias}, but a share"):
+            scenes(rng, 5, bias=bias)
     with pytest.raises(ValueError, match="pairs is 'all', but must be one of 'any', 'seen'"):
         scenes(rng, 5, pairs="all")
 
