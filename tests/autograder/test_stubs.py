@@ -32,7 +32,7 @@ def emptied(result: Any, empty: Callable[[np.ndarray], np.ndarray]) -> Any:
         return type(result)(emptied(part, empty) for part in result)
     if isinstance(result, dict):
         return {name: emptied(part, empty) for name, part in result.items()}
-    return empty(np.asarray(result)) if isinstance(result, np.ndarray | np.generic | float) else result
+    return empty(np.asarray(result)) if isinstance(result, np.ndarray | np.generic | float | int) else result
 
 
 @pytest.mark.parametrize("kind", EMPTY)
