@@ -22,7 +22,7 @@ from experiments import forget_bias
 T = 12
 WAVE = np.sin(np.arange(T))
 PARTS = dict.fromkeys("ifo", np.linspace(0, 1, T)) | {"g": WAVE}
-RUNS = {"0": [{"loss": [0.2, 0.1], "arrives": [1e-9, 1.0]}], "1": [{"loss": [0.1], "arrives": [0.5]}]}
+RUNS = {"0": [{"arrives": [1e-9, 1.0]}], "1": [{"arrives": [0.5]}]}
 
 DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "cell": gate_figures.draw_cell,
@@ -32,7 +32,7 @@ DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "unit": lambda ax: gate_figures.plot_unit(ax, WAVE, np.tanh(WAVE)),
     "reads": lambda ax: gate_figures.mark_reads(ax, [2, 5], [1.0, 1.0], WAVE),
     "credit": lambda ax: gate_figures.plot_credit(ax, 0.5 ** np.arange(T), 0.1 ** np.arange(T)),
-    "training": lambda ax: gate_figures.plot_training(ax, RUNS, "loss", 25, 1 / 6),
+    "opening": lambda ax: gate_figures.plot_opening(ax, RUNS, 25, 50),
 }
 
 
@@ -90,6 +90,11 @@ def test_a_removed_part_is_named_on_its_own_strip():
     ax = gate_figures.draw_gates(Figure().subplots(), PARTS, "o")
     (label,) = ax.texts
     assert label.get_position()[1] == "ifog".index("o")
+
+
+def test_only_a_run_that_ends_before_the_budget_has_a_mark_at_its_end():
+    ax = gate_figures.plot_opening(Figure().subplots(), RUNS, 25, 50)
+    assert [line.get_xydata().tolist() for line in ax.lines if line.get_marker() != "None"] == [[[25.0, 0.5]]]
 
 
 # ---- the record
