@@ -2,7 +2,7 @@
 
 Each reads the training text for 600 steps, 32 stretches side by side and 100 characters at a time, its state carried
 on, its rate falling to zero along a cosine, and is judged on modules that were kept aside. Every cell tries the same
-two rates with the first seed; the rate that was best for it is repeated with two more seeds.
+two rates with the first seed; the better one is repeated with two more seeds.
 """
 
 from __future__ import annotations
