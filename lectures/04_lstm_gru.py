@@ -710,8 +710,8 @@ assert np.allclose(list(factors.values()), [1, 1 - t, f])
 #
 # Cho and others (2014) made one gate of the two, the **update gate** $z$: a share $z$ of the state is new,
 # the rest stays. So the state is a weighted mean. It cannot run away, and needs no second tanh and no
-# output gate: the cell and the state become one as well. It is chapter 3's highway, laid along time. One
-# gate was added: a **reset gate** $r$ can hide from the candidate what was remembered.
+# output gate: cell and state become one as well. A **reset gate** $r$ can hide from the candidate what was
+# remembered.
 #
 # $$\begin{aligned}
 # r &= \sigma(x W_x^r + h W_h^r + b^r), & g &= \tanh\big(x W_x^g + b^g + r \odot (h W_h^g)\big),\\
@@ -781,9 +781,8 @@ update_figure(z=0.9, r=0.0)
 # replaced, it jumps to the candidate and is back at zero two steps after the pulse. Where z is kept, it
 # climbs to a quarter, and falls by half in 6.6 steps.*
 #
-# At $z = 0.9$ half of a state is left after 6.6 steps, or after 0.3. Then set $z$ to 0.3 and $r$ to 1: now
-# the unit hears itself, and ours stays where a pulse has put it. Back to $r = 0$, and it forgets. So a
-# GRU can forget by either gate.
+# At $z = 0.9$ half of a state is left after 6.6 steps, or after 0.3. Then set $z$ to 0.3 and $r$ to 1: the
+# unit hears itself, and ours stays where a pulse has put it. At $r = 0$ it forgets.
 #
 # | | $z$ is the share that is | the reset acts |
 # |---|---|---|
@@ -831,8 +830,7 @@ print(f"largest difference: {gap:.0e}")
 # %% [markdown]
 # ## Three cells compared
 #
-# **Parameters.** Each block is an input matrix, a state matrix and a bias, and the tanh network has
-# one block, the GRU three, the LSTM four:
+# **Parameters.** The tanh network has one block of weights, the GRU three, the LSTM four:
 #
 # $$\text{parameters} = \text{blocks} \cdot (D H + H^2 + H).$$
 
@@ -867,9 +865,8 @@ assert ratio["GRU"] > ratio["LSTM"] or not torch.backends.mkldnn.is_available()
 {name: f"{r:.1f} times the tanh layer" for name, r in ratio.items()}
 
 # %% [markdown]
-# No: when this page was made, the GRU took longer than the LSTM, with three quarters of its weights. On
-# such a processor PyTorch gives the LSTM, and not the GRU, to a library that runs a step as one program.
-# Parameters belong to the cell. Time belongs to the code.
+# No: when this page was made, the GRU took longer than the LSTM. PyTorch gives the LSTM, and not the GRU,
+# to a library that runs a step as one program. Parameters belong to the cell, time to the code.
 #
 # **Learning.** Adding again, from the record of chapter 3: 64 units each, three seeds.
 
@@ -910,8 +907,7 @@ adding_figure(span=3)
 # *Left, the loss at T = 50: the three GRUs are down within 225 steps, the LSTMs within 575, the tanh
 # networks stay up. Right, the steps needed at four lengths: every GRU needs fewer than every LSTM.*
 #
-# At every length each GRU is faster than each LSTM. A clear case? First, is the record true? We repeat a
-# cheap part of it.
+# At every length each GRU is faster than each LSTM. (Once more, a cheap part of the record:)
 
 # %%
 live = memory_curves.train("adding", "GRU", T=20, seed=1)
@@ -920,8 +916,58 @@ assert abs(len(live) - len(recorded)) <= 2 and np.allclose(live[:3], recorded[:3
 print(f"solved after {EVERY * len(live)} steps; recorded: {EVERY * len(recorded)}")
 
 # %% [markdown]
-# So much for adding, with 64 units each. Copy, over 30 steps, is learned by two GRUs of three and by no
-# LSTM. Which cell, then, is better?
+# Then the next character of Python source: about 127,000 weights each, 600 steps, once at a rate of 0.003
+# and once at 0.01, and the better one of the two for two more seeds.
+
+# %%
+tried = json.loads(gated_characters.RECORD.read_text(encoding="utf-8"))
+at_rate = {(run["cell"], run["rate"]): run["bits"] for run in tried if run["seed"] == 0}
+better = {cell: min(gated_characters.RATES, key=lambda rate: at_rate[cell, rate]) for cell in BLOCKS}
+for run in tried:
+    print(f"{run['cell']:>5}, {run['weights']:,} weights, rate {run['rate']}: {run['bits']:.2f} bits")
+
+
+# %%
+def characters_figure(rate):
+    """Bits per character on modules kept aside, for one rate or for each network's better one."""
+    runs = {}
+    for run in tried:
+        if run["rate"] == (better[run["cell"]] if rate == "the better one" else float(rate)):
+            steps = gated_characters.EVERY * np.arange(1, len(run["curve"]) + 1)
+            runs.setdefault(run["cell"], []).append((steps, run["curve"]))
+    ax = cell_figures.plot_runs(Figure(figsize=(9.5, 3.4)).subplots(), runs, "bits per character")
+    ax.set(xlim=(0, gated_characters.STEPS), ylim=(2, 4.8), xlabel="steps of training")
+    ax.set_title(f"rate: {rate}")
+    return ax.figure
+
+
+rates = [*map(str, gated_characters.RATES), "the better one"]
+widgets.Moving(characters_figure, rate=widgets.choice("rate", rates))
+
+# %%
+bits = {
+    cell: [run["bits"] for run in tried if (run["cell"], run["rate"]) == (cell, better[cell])]
+    for cell in BLOCKS
+}
+assert at_rate["tanh", 0.003] < at_rate["LSTM", 0.003] - 0.2
+assert at_rate["LSTM", 0.01] < at_rate["tanh", 0.01] - 0.5
+assert better == {"tanh": 0.003, "GRU": 0.01, "LSTM": 0.01} and all(
+    len(seeds) == 3 for seeds in bits.values()
+)
+assert max(bits["GRU"] + bits["LSTM"]) < min(bits["tanh"]) - 0.1
+assert min(bits["GRU"]) < max(bits["LSTM"]) and min(bits["LSTM"]) < max(bits["GRU"])  # they overlap
+characters_figure(rate="0.003")
+
+# %% [markdown]
+# *Bits per character against steps, all at a rate of 0.003: the GRU and the tanh network fall together, and
+# the LSTM stays above both to the end.*
+#
+# At 0.003, the LSTM is last. At 0.01 it is half a bit and more ahead of tanh: a number outside the cell
+# turned the order round. At the better rate of each, both gated cells beat tanh, and three seeds do not tell
+# the two apart. (Each likes one end of what was tried, so even this is not the last word.)
+
+# %% [markdown]
+# On copy, over 30 steps, two GRUs of three succeed, and no LSTM.
 
 # %%
 copied = {name: [curve[-1] <= 0.1 for curve in record["copy"]["30"][name]] for name in ("GRU", "LSTM")}
@@ -929,18 +975,16 @@ assert sum(copied["GRU"]) == 2 and sum(copied["LSTM"]) == 0
 copied
 
 # %% [markdown]
-# Chung and others (2014), with equally many weights on music and speech: both gated cells beat tanh, and
-# between them it depends on the data. Jozefowicz, Zaremba and Sutskever (2015): the GRU is ahead
-# everywhere but in language modelling, and a forget bias of 1 brings the LSTM along. What follows: if
-# something must be kept and selected, take gates. What does not follow: which ones, on your data. Try both.
+# Chung and others (2014) found the same on music and speech: both beat tanh, and which of the two is ahead
+# depends on the data. For Jozefowicz and others (2015) the GRU was ahead, but in language modelling. What
+# follows: to keep and to select, take gates. What does not: which ones. Try both, each at its own rate.
 
 # %% [markdown]
 # ## More layers, and both ways
 #
-# Another task: say of each character of Python source what it is, one of seven syntax classes (many to
-# many, an answer at each step). The network reads windows of 200 characters, cut out anywhere. So a
-# window may begin inside a docstring, and its first characters do not tell. And after `in`: is this the
-# keyword, or will it be `index`? Both are settled by what comes later.
+# Another task: say of each character of Python source what it is, one of seven syntax classes. The network
+# reads windows of 200 characters, cut out anywhere. One may begin inside a docstring, and not show it at
+# once. And after `in`: is this the keyword, or will it be `index`? What comes later settles it.
 #
 # - **Stacked**, each LSTM reads the states of the one below. (All have the same number of weights.)
 # - **Bidirectional** (Schuster and Paliwal, 1997): one LSTM reads from the left, another one from the
@@ -967,9 +1011,8 @@ assert means == sorted(means, reverse=True) and means[0] - means[1] < 0.02
 np.round(means, 3)
 
 # %% [markdown]
-# More layers do not help: with equally many weights, and as short a training, each further layer makes
-# it a little worse. Chapter 3 saw the same with plain stacks. Reading both ways does help, with two
-# thirds of the weights. Where?
+# With equally many weights and a short training, each further layer makes it a little worse. (Chapter 3
+# saw it with plain stacks.) Reading both ways helps, with two thirds of the weights. Where?
 
 # %%
 example = tags["example"]
@@ -1002,9 +1045,9 @@ tagged_figure("LSTM")
 # *A passage that begins inside a docstring, each character on the colour of its class, the wrong ones
 # framed: the first letters of the passage, the first letters of elements_added and the in of indent_level.*
 #
-# The LSTM errs at the beginning, where it cannot know that this is a docstring. It errs in the `e` of
-# `elements`, which might become `else`, and in the `in` of `indent_level`. The BiLSTM makes no mistake
-# here. The same over all windows:
+# The LSTM errs at the beginning, where it cannot know that this is a docstring, in the `e` of `elements`,
+# which might become `else`, and in the `in` of `indent_level`. The BiLSTM makes no mistake here. Over all
+# windows:
 
 # %%
 by_place = {name: [run["by_place"] for run in by_network[name]] for name in ("LSTM", "BiLSTM")}
@@ -1021,9 +1064,8 @@ plt.show()
 # and needs some eighty characters to come down to four. The BiLSTM starts at 9 %, falls below four, and
 # rises again at the end, above the LSTM.*
 #
-# In the first ten places, a third of what the LSTM says is wrong, and a tenth of what the BiLSTM says.
-# Look at the other end, too: there it is the half that reads from the right that knows nothing yet, and
-# the BiLSTM is the worse one.
+# At first a third of what the LSTM says is wrong, and a tenth of what the BiLSTM says. At the other end it is
+# the half from the right that knows nothing yet, and the BiLSTM is worse.
 #
 # **Predict first.** If both ways are better: train such a network to predict the next character.
 
@@ -1059,17 +1101,16 @@ assert (
 {("both ways" if way[0] else "forward", "seed", way[1]): f"{bits:.2f} bits" for way, bits in costs.items()}
 
 # %% [markdown]
-# A few seconds, and it leaves every language model of this course behind. It has learned to look: its
-# backward half reads the next character before it is asked for it. To *write* there is nothing to look
-# at. So a bidirectional network can tag what is there, and cannot generate.
+# In seconds it leaves every language model of this course behind: its backward half has read the next
+# character before it is asked. When it is to write, there is nothing to read. So a bidirectional network can
+# tag, and cannot generate.
 
 # %% [markdown]
 # ## What does a cell keep?
 #
-# In chapter 2 a network of 256 tanh units had one that followed strings. Then it failed the test:
-# without its opening quotes, it did the same. It recognised English, and remembered nothing. Here is an
-# LSTM of 256 units, trained on the same text, in chunks of 100 characters. (It predicts hardly better,
-# but after half the reading.)
+# In chapter 2 a tanh unit followed strings, and failed the test: without the opening quotes, it did the
+# same. It recognised English, and remembered nothing. Here is an LSTM of 256 units, trained on the same
+# text in chunks of 100 characters. (It predicts hardly better, but after half the reading.)
 
 # %%
 trained, letters, log = checkpoints.load("char_lstm")
@@ -1123,9 +1164,8 @@ assert all(score[name, "cell c"] > score[name, "state h"] - 0.02 for name in lab
 
 # %% [markdown]
 # One cell tells strings and comments from code at 0.99, where chapter 2 had 0.83; another follows brackets.
-# And now there are cells for conditions and for indentation, which were lost in an echo before. Only
-# for the place in the line nothing beats an untrained network by much. The state $h$ says nearly the
-# same as the cell, but for indentation: there the output gate hides some.
+# There are cells for conditions and for indentation now. For the place in the line nothing beats an
+# untrained network by much.
 
 # %%
 LINES = np.array([0, *np.flatnonzero(tokens[:READ] == letters["\n"]) + 1])  # where each line begins
@@ -1155,9 +1195,8 @@ unit_figure("cell c", string_cell, shown)
 # *A passage of a kept-aside module on the colours of one cell: deep orange from the opening quotes of a
 # docstring to its end and in comments, blue in code, paler in short strings.*
 #
-# A fine picture (try the cell for brackets, too), and chapter 2 warned of those. So test the cause, this time
-# the other way: put three quotes before a line of code. From there on, all that is read says code. Only
-# memory says string.
+# Chapter 2 warned of fine pictures. So test the cause, this time the other way: put three quotes before a
+# line of code. From there on, all that is read says code. Only memory says string.
 #
 # **Predict first.**
 
@@ -1215,9 +1254,9 @@ plt.show()
 # cell of the LSTM: after the quotes it starts high, sinks while it reads code, and meets the other curve
 # at about 75 characters. Right, a unit of chapter 2: the curves lie on each other from the start.*
 #
-# The LSTM's cell holds on to the quotes against all that it reads; half of the difference is left after
-# thirty characters and more. The tanh unit is not moved, and no other of its units keeps the quotes for
-# thirty characters. So this is a memory.
+# The cell holds on to the quotes against all that it reads; half of the difference is left after thirty
+# characters. The tanh unit is not moved, and no other of its network keeps them for thirty. So this is a
+# memory.
 #
 # And is it longer than the chunk? The cell follows strings there as well:
 
@@ -1235,21 +1274,21 @@ print(f"AUC from {CHUNK} characters on {carried:.2f}; with the state reset every
 
 # %% [markdown]
 # But so it does with its memory wiped every 100 characters, nearly. And of the quotes before code,
-# nothing was left at 100. The road would carry it: at $f = 1$ a cell keeps for ever. The network was
-# never paid for keeping longer than its chunk, and in a docstring the words say where it is. A cell
-# *can* remember. What it does remember, training decides. (One network, trained once.)
+# nothing was left at 100. The road would carry it: at $f = 1$ a cell keeps for ever. But training never
+# paid for more than a chunk, and in a docstring the words say where it is. What a cell does remember,
+# training decides. (One network, trained once.)
 #
 # ## Which one?
 #
 # | take | when | because |
 # |---|---|---|
-# | a tanh network | the answer lies a few steps back | it is the smallest, and the quickest |
-# | ReLU with the identity; a rotation | one long task that fits it | chapter 3: adding; copy |
-# | GRU | one must select over a distance | adding, above |
-# | LSTM | one must count (the GRU's state is bounded); a fused program is there | Weiss and others, 2018; times above |
-# | both ways | all is there before an answer is due | tags, above |
-# | more layers | there are weights to spare; with residual connections | chapter 3; above, without them, no gain |
-# | none of these | sequences are long, and the hardware is wide | chapter 8 |
+# | a tanh network | the answer lies a few steps back | smallest, quickest |
+# | ReLU with the identity; a rotation | one long task fits it | chapter 3: adding; copy |
+# | GRU | one must select over a distance | adding |
+# | LSTM | one must count; a fused program is there | Weiss and others, 2018; times |
+# | both ways | all is there before an answer is due | tags |
+# | more layers | weights to spare, residual connections | chapter 3; tags: no gain without |
+# | none of these | long sequences, wide hardware | chapter 8 |
 #
 # ## Summary
 #
@@ -1258,15 +1297,14 @@ print(f"AUC from {CHUNK} characters on {carried:.2f}; with the state reset every
 # - $i$ keeps noise out, $f$ lets go, $g$ says what, $o$ says when.
 # - A forget bias of 1 is a half-life of two steps. Long memories are learned, from what is near. Where
 #   nothing is near, the bias decides.
-# - A GRU merges the two gates of the cell into one, and the two states into one. Papers differ on what
-#   $z$ and $r$ do. Print the equations.
-# - Gated cells learn where a tanh network fails. Between LSTM and GRU there is no winner, only tasks.
-#   Parameters count 1, 3, 4; time depends on the code.
+# - A GRU merges the two gates of the cell, and the two states. Papers differ on what $z$ and $r$ do.
+# - Gated cells learn where a tanh network fails. Which of the two is better depends on the task, and can
+#   depend on a rate.
 # - Reading both ways helps where the future decides, and rules out generating.
 # - A gated cell can keep something against what it reads. It keeps what training paid for.
 #
-# Everything here answers at the step where it reads. A translation begins when the sentence has ended.
-# What must a network carry across that point? That is chapter 5.
+# A translation begins when the sentence has ended. What must a network carry across that point? That is
+# chapter 5.
 #
 # ## Exercises
 #
@@ -1280,7 +1318,6 @@ print(f"AUC from {CHUNK} characters on {carried:.2f}; with the state reset every
 #
 # 4. In `memory_curves.lstm`, set the forget bias to 3. Does the LSTM catch up with the GRU on adding?
 # 5. Find a unit that follows something that has no label here. Then find the intervention that tests it.
-# 6. Put a single quote before code, instead of three. What changes in the last figure?
 #
 # ## Further reading
 #
