@@ -35,7 +35,6 @@ DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "needed": lambda ax: cell_figures.plot_needed(ax, NEEDED, budget=1000, lit=10),
     "tagged": lambda ax: cell_figures.draw_tagged(ax, TEXT, TRUTH, TRUTH),
     "by place": lambda ax: cell_figures.plot_by_place(ax, {"LSTM": [[0.5, 0.75]], "BiLSTM": [[1, 1]]}, 10),
-    "gap": lambda ax: cell_figures.plot_gap(ax, {"tanh": FALLING, "LSTM": np.ones(8)}, chunk=4),
 }
 
 
