@@ -46,12 +46,15 @@ lectures: authors  ## run the lectures, so that their notebooks show what they s
 	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
 		--ExecutePreprocessor.store_widget_state=False $(LECTURES:.py=.ipynb)
 
-checkpoint: students  ## train the network that lecture 2 looks into, in six minutes or so: lectures/checkpoints/
+checkpoint: students  ## train the networks that lectures 2 and 4 look into, for a quarter of an hour: lectures/checkpoints/
 	@cd lectures && python train_checkpoint.py
 
-experiments: authors  ## record what lecture 3 cannot train while one waits: lectures/experiments/*.json
+experiments: authors  ## record what lectures 3 and 4 cannot train while one waits: lectures/experiments/*.json
 	@python lectures/experiments/memory_curves.py
 	@python lectures/experiments/stacked_layers.py
+	@python lectures/experiments/forget_bias.py
+	@python lectures/experiments/gated_characters.py
+	@python lectures/experiments/tagging.py
 
 release: students  ## make assignments/ from solutions/
 	@autograder release

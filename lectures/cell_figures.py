@@ -137,27 +137,6 @@ def plot_by_place(ax: Axes, shares: Mapping[str, Sequence[Sequence[float]]], wid
     return ax
 
 
-# ---- what a unit keeps
-
-
-def plot_gap(ax: Axes, gaps: Mapping[str, NDArray], chunk: int) -> Axes:
-    """Draw by how much a unit differs, with its opening and without, against the characters since.
-
-    Args:
-        ax: where to draw.
-        gaps: network -> (D,).
-        chunk: how many steps the gradient went back at most in training, marked.
-    """
-    for name, gap in gaps.items():
-        colour, _, dash = LOOKS[name]
-        ax.plot(gap, color=colour, ls=dash, label=name)
-    ax.axvline(chunk, color=PLAIN, ls=":", lw=1.2)
-    ax.text(chunk, 0.02, " chunk", color=INK, va="bottom", size=9)
-    ax.set(ylim=(0, None), xlim=(0, None), xlabel="characters since the opening", ylabel="difference")
-    ax.legend(loc="upper right")
-    return ax
-
-
 # ---- the pieces
 
 

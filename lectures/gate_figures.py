@@ -12,7 +12,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
 from backprop_figures import CARD, LOW_TO_HIGH
-from figures import CLASSES, INK, INPUT, PLAIN, SHADE, STATE, TARGET
+from figures import CLASSES, INK, INPUT, SHADE, STATE, TARGET
 
 CELL = "#B8860B"
 GATES = {"i": "input gate", "f": "forget gate", "o": "output gate", "g": "candidate"}
@@ -155,36 +155,26 @@ def plot_credit(ax: Axes, along_cell: NDArray, at_candidate: NDArray, floor: flo
     return ax
 
 
-def plot_training(
-    ax: Axes,
-    runs: Mapping[str, Sequence[Mapping[str, Sequence[float]]]],
-    quantity: str,
-    every: int,
-    guess: float | None = None,
+def plot_opening(
+    ax: Axes, runs: Mapping[str, Sequence[Mapping[str, Sequence[float]]]], every: int, budget: int
 ) -> Axes:
-    """Draw the loss over training, or what arrives of a gradient, a line for each seed of each forget bias.
+    """Draw what arrives of a gradient while networks train, a line for each seed; one that ends early is done.
 
     Args:
         ax: where to draw.
-        runs: forget bias -> for each seed, "loss" and "arrives" every `every` steps.
-        quantity: which of the two.
+        runs: forget bias -> for each seed, what "arrives" every `every` steps.
         every: steps of training between two points.
-        guess: the loss of a constant guess; a level is drawn there.
+        budget: steps that a network may take.
     """
     for (colour, mark, dash), (bias, seeds) in zip(CLASSES, runs.items(), strict=False):
         for i, run in enumerate(seeds):
-            steps, values = every * np.arange(1, len(run[quantity]) + 1), run[quantity]
-            look = {"color": colour, "ls": dash, "lw": 1, "label": None if i else f"forget bias {bias}"}
-            ax.plot(steps, values, **look)
-            ax.plot(steps[-1], values[-1], marker=mark, color=colour, ms=6, clip_on=False, zorder=3)
-    if guess is not None:
-        ax.axhline(guess, color=PLAIN, ls=":", lw=2)
-    if quantity == "loss":
-        ax.set(ylim=(0, 0.25), ylabel="mean squared error")
-    else:
-        _log_axis(ax, (1e-13, 1e2), {1e-12: "10⁻¹²", 1e-8: "10⁻⁸", 1e-4: "10⁻⁴", 1: "1"})
-        ax.set(xlabel="steps of training", ylabel="what arrives")
-    ax.set_xlim(0, 1000)
+            steps, values = every * np.arange(1, len(run["arrives"]) + 1), run["arrives"]
+            label = None if i else f"forget bias {bias}"
+            ax.plot(steps, values, color=colour, ls=dash, lw=1, label=label)
+            if steps[-1] < budget:
+                ax.plot(steps[-1], values[-1], marker=mark, color=colour, ms=6, zorder=3)
+    _log_axis(ax, (1e-13, 1e2), {1e-12: "10⁻¹²", 1e-8: "10⁻⁸", 1e-4: "10⁻⁴", 1: "1"})
+    ax.set(xlim=(0, budget), xlabel="steps of training", ylabel="what arrives")
     return ax
 
 

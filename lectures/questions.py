@@ -202,3 +202,27 @@ CLOSED_AT_FIRST = Question(
         "Yes, as if the bias were 3": "It has to open its gates first, and near examples have to teach it that.",
     },
 )
+KEEP_OR_REPLACE = Question(
+    "The update gate z of a paper's GRU stands at 0.9. Does the unit keep its state, or replace it?",
+    {
+        "That depends on the paper": "Both conventions are in use. Look at the last line of its equations.",
+        "It keeps nine tenths": "In Cho and others (2014) and in PyTorch, yes. Here it replaces them.",
+        "It replaces nine tenths": "Here and in Chung and others (2014), yes. In PyTorch it keeps them.",
+    },
+)
+BOTH_WAYS_FORWARD = Question(
+    "A network that reads both ways learns to predict the next character. What becomes of its cost?",
+    {
+        "Almost nothing is left": "From the right, it has read the next character before it is asked for it.",
+        "It is somewhat lower": "So it is for tags. Here the answer itself is in what is read from the right.",
+        "It stays: the future does not matter": "The next character is the future, and it lies in plain sight.",
+    },
+)
+QUOTES_BEFORE_CODE = Question(
+    "Three quotes are put before a line of code. What will the cell for strings and comments say?",
+    {
+        "A string, for some tens of characters": "It remembers the quotes, and lets what it reads overrule them.",
+        "Code, at once, as the unit of chapter 2": "That one recognised what it read. This one also remembers.",
+        "A string, until quotes close it": "A cell could. This one was not trained to trust its memory that long.",
+    },
+)

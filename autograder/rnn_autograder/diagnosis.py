@@ -52,12 +52,13 @@ class KnownMistake:
     traces: Mapping[str, Trace]
 
 
-def diagnose(failed: Mapping[str, Trace], mistakes: Sequence[KnownMistake]) -> str | None:
+def diagnose(failed: Mapping[str, Trace], mistakes: Sequence[KnownMistake], values: Trace) -> str | None:
     """The sentence of the mistake that explains most of the failed criteria, or None.
 
     Args:
-        failed: the student's trace in each criterion that was not met.
+        failed: the student's trace in each criterion that was not met and costs points.
         mistakes: what is known to go wrong in this exercise.
+        values: the reference's trace in the criterion `values`.
     """
     best, says = 0, None
     for mistake in mistakes:
@@ -66,10 +67,11 @@ def diagnose(failed: Mapping[str, Trace], mistakes: Sequence[KnownMistake]) -> s
             for name, trace in failed.items()
             if first_difference(mistake.traces[name], trace, RTOL) is None
         }
-        # A mistake that leaves the values right cannot be the reason for wrong values.
-        if "values" in failed and "values" not in alike:
+        # A mistake that leaves the values right cannot be the reason for wrong values, nor one that spoils them where
+        # they are right.
+        spoils = alike and "values" not in failed and first_difference(values, mistake.traces["values"])
+        if spoils or ("values" in failed and "values" not in alike):
             continue
-        explained = len(alike)
-        if explained > best:
-            best, says = explained, mistake.says
+        if len(alike) > best:
+            best, says = len(alike), mistake.says
     return says

@@ -83,7 +83,7 @@ def judge(exercise: Exercise, player: Player, expected: Expected, source: str, *
                 stopped = error.sentence
             else:
                 differences[criterion.name] = first_difference(expected.traces[criterion.name], trace)
-                if differences[criterion.name] is not None:
+                if differences[criterion.name] is not None and criterion.weight:
                     failed[criterion.name] = trace
         if stopped is not None:
             differences[criterion.name] = Difference(stopped, stopped)
@@ -94,7 +94,7 @@ def judge(exercise: Exercise, player: Player, expected: Expected, source: str, *
         points=round(sum(verdict.points for verdict in verdicts), 2),
         max_points=float(exercise.points),
         criteria=verdicts,
-        misconception=diagnose(failed, expected.mistakes()) if failed else None,
+        misconception=diagnose(failed, expected.mistakes(), expected.traces["values"]) if failed else None,
         error=stopped or broken or _unwritten(differences),
         picture=_picture(differences) if public else None,
     )

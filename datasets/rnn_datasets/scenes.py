@@ -13,6 +13,7 @@ import numpy.typing as npt
 from rnn_datasets.scene_captions import COLOURS, GRID, SHAPES, SIZES, Captions, caption, in_line
 
 Numbers = npt.NDArray[np.int64]
+Chances = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
 
 CELL = 16  # pixels
@@ -20,8 +21,6 @@ SIDE = GRID * CELL
 
 # What the training must not see together, so that it can be asked for afterwards: places in SHAPES and COLOURS.
 HELD_OUT = ((0, 1), (1, 3), (2, 2), (3, 0))  # green circle, yellow square, blue triangle, red cross
-# Where a bias is wanted, so many of the circles are red.
-BIAS = 0.95
 
 _COUNTS = (1, 2, 3)
 _BACKGROUND = (40, 40, 40)
@@ -72,7 +71,11 @@ class Scenes:
 
 
 def scenes(
-    rng: np.random.Generator, N: int, objects: Sequence[int] = (1, 2, 3), pairs: str = "any"
+    rng: np.random.Generator,
+    N: int,
+    objects: Sequence[int] = (1, 2, 3),
+    pairs: str = "any",
+    bias: float = 0.99,
 ) -> Scenes:
     """Draw scenes.
 
@@ -84,20 +87,24 @@ def scenes(
             "any": every pair has equal chances.
             "seen": the same, but the pairs of `HELD_OUT` never come.
             "held out": object 0 is a pair of `HELD_OUT`, the others are not.
-            "biased": 95 of 100 circles are red; other shapes have any colour.
+            "biased": nearly all circles are red; other shapes have any colour.
             "against bias": no circle is red; other shapes have any colour.
+        bias: which share of the biased circles is red.
 
     Returns:
         The scenes.
 
     Raises:
-        ValueError: N is below 1, `objects` is not a list of numbers from 1 to 3, or there is no such `pairs`.
+        ValueError: N is below 1, `objects` is not a list of numbers from 1 to 3, there is no such `pairs`, or `bias`
+            is no share.
     """
     if N < 1:
         raise ValueError(f"N is {N}, but must be at least 1")
     if isinstance(objects, int) or not objects or not set(objects) <= set(_COUNTS):
         raise ValueError(f"objects is {objects!r}, but must be a list of numbers from 1 to 3, such as (2,)")
-    chances = _pair_chances()
+    if not 0 <= bias <= 1:
+        raise ValueError(f"bias is {bias}, but a share is between 0 and 1")
+    chances = _pair_chances(bias)
     if pairs not in chances:
         raise ValueError(f"pairs is {pairs!r}, but must be one of {', '.join(map(repr, chances))}")
     counts = rng.choice(list(objects), N)
@@ -202,14 +209,14 @@ def _layouts(count: int) -> Numbers:
     )
 
 
-def _pair_chances() -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
-    """For each kind of `pairs`: how likely each shape has each colour, (shapes, colours), for object 0 and others."""
+def _pair_chances(bias: float) -> dict[str, tuple[Chances, Chances]]:
+    """Give each kind of `pairs` two tables (shapes, colours): how likely object 0 is a pair, and any other."""
     every = np.ones((len(SHAPES), len(COLOURS)))
     held_out = np.zeros_like(every)
     held_out[tuple(zip(*HELD_OUT, strict=True))] = 1
     biased, against = every.copy(), every.copy()
-    biased[_CIRCLE] = (1 - BIAS) / (len(COLOURS) - 1)
-    biased[_CIRCLE, _RED] = BIAS
+    biased[_CIRCLE] = (1 - bias) / (len(COLOURS) - 1)
+    biased[_CIRCLE, _RED] = bias
     against[_CIRCLE, _RED] = 0
     biased, against = (table / table.sum(axis=1, keepdims=True) for table in (biased, against))
     return {
@@ -221,7 +228,7 @@ def _pair_chances() -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.f
     }
 
 
-def _drawn(rng: np.random.Generator, chances: npt.NDArray[np.float64], size: tuple[int, ...]) -> Numbers:
+def _drawn(rng: np.random.Generator, chances: Chances, size: tuple[int, ...]) -> Numbers:
     """Draw pairs, each as its place in the table read row by row."""
     return rng.choice(chances.size, size, p=chances.ravel() / chances.sum())
 

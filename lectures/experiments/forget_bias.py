@@ -2,7 +2,8 @@
 
 The adding problem, 40 steps long, twice: as it is, where the second marked number is often near the end, and with
 both marks within the first ten steps, so that nothing to be learned is near. Every 25 steps of training we also ask
-what arrives, at the cell before the first step, of a gradient of length one at the last state.
+what arrives, at the cell before the first step, of a gradient of length one at the last state, and how far the forget
+gate that is open most stands open.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Run(TypedDict):
 
     loss: list[float]
     arrives: list[float]
+    open: list[float]
 
 
 class Adder(nn.Module):
@@ -71,13 +73,24 @@ def arrival(network: Adder, x: Tensor) -> float:
     return c.grad.norm(dim=-1).mean().item()
 
 
+def most_open(network: Adder, x: Tensor) -> float:
+    """Give the mean of each unit's forget gate over x, the largest of them."""
+    layer, f = network.layer, slice(H, 2 * H)
+    with torch.no_grad():
+        states, _ = layer(x)
+        before = torch.cat([torch.zeros_like(states[:, :1]), states[:, :-1]], dim=1)
+        sums = x @ layer.weight_ih_l0[f].T + before @ layer.weight_hh_l0[f].T
+        gates = (sums + layer.bias_ih_l0[f] + layer.bias_hh_l0[f]).sigmoid()
+        return gates.mean(dim=(0, 1)).max().item()
+
+
 def train(marks: str, bias: float, seed: int, steps: int = STEPS) -> Run:
     """Train an LSTM on sequences that never come twice."""
     torch.manual_seed(seed)
     rng, network = np.random.default_rng(seed), Adder(bias)
     probe, _ = adding(np.random.default_rng(99), MARKS[marks])
     adam = torch.optim.Adam(network.parameters(), lr=RATE)
-    run, losses = Run(loss=[], arrives=[]), []
+    run, losses = Run(loss=[], arrives=[], open=[]), []
     for step in range(1, steps + 1):
         x, y = adding(rng, MARKS[marks])
         loss = (network(x) - y).square().mean()
@@ -89,6 +102,7 @@ def train(marks: str, bias: float, seed: int, steps: int = STEPS) -> Run:
         if step % EVERY == 0:
             run["loss"].append(round(float(np.mean(losses[-EVERY:])), 4))
             run["arrives"].append(float(f"{arrival(network, probe):.2e}"))
+            run["open"].append(round(most_open(network, probe), 3))
             if run["loss"][-1] <= SOLVED:
                 break
     return run

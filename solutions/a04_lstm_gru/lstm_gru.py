@@ -124,8 +124,7 @@ def rnn_backward(
 # The forget gate $f$ says how much of the old cell stays, the input gate $i$ how much of the candidate $g$ comes in, the output gate $o$
 # how much is shown. $\odot$ multiplies element by element, so no unit's cell ever mixes with another's; the units meet in $a$ alone.
 #
-# The four blocks of $a$ stand side by side in one array of `4H` columns, and so do those of `Wx`, `Wh` and `b`. Whose order it is, one must
-# know:
+# The four blocks of $a$ stand side by side in one array of `4H` columns, and so do those of `Wx`, `Wh` and `b`. The order is a convention:
 #
 # | columns | `0` to `H` | `H` to `2H` | `2H` to `3H` | `3H` to `4H` |
 # |---|---|---|---|---|
@@ -211,8 +210,8 @@ check(lstm_step_forward)
 #
 # Read it from the top down. A factor gets the gradient times the other factor. The slopes are known from the values: $s\,(1 - s)$ for a
 # sigmoid that gave $s$, and $1 - g^2$ for a tanh that gave $g$. The last line is the affine map of chapter 2, once for all four blocks, if
-# their gradients stand side by side in the order in which they came: that is `lstm_cell_backward`'s `da`. It is divided as in exercise 1,
-# for the same reason, and only `lstm_step_backward` is judged.
+# their gradients stand side by side in the order in which they came: that is `lstm_cell_backward`'s `da`. The work is divided as in
+# exercise 1, for the same reason, and only `lstm_step_backward` is judged.
 #
 # Then look at what you wrote for `dprev_c`. How many matrices are in it?
 
@@ -794,9 +793,9 @@ def count_parameters(cell: str, D: int, H: int, layers: int = 1, bidirectional: 
     blocks = {"rnn": 1, "gru": 3, "lstm": 4}
     if cell not in blocks:
         raise ValueError(f"cell is {cell!r}; it must be rnn, gru or lstm")
-    for name, size in (("D", D), ("H", H), ("layers", layers)):
-        if size < 1:
-            raise ValueError(f"{name} is {size}; it must be at least 1")
+    for name, number in (("D", D), ("H", H), ("layers", layers)):
+        if number < 1:
+            raise ValueError(f"{name} is {number}; it must be at least 1")
     directions = 2 if bidirectional else 1
     count = 0
     for layer in range(layers):

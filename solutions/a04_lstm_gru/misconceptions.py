@@ -82,6 +82,20 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "groups have an order, and it ends with the candidate.",
         ),
         Misconception(
+            line="i, f, o = np.split(sigmoid(a[:, : 3 * H]), 3, axis=1)\n    g = np.tanh(a[:, 3 * H :])",
+            becomes="f, i, g, o = np.split(a, 4, axis=1)\n"
+            "    i, f, o, g = sigmoid(i), sigmoid(f), sigmoid(o), np.tanh(g)",
+            says="The columns were read in the order in which most texts explain them: forget gate, input gate, "
+            "candidate, output gate. Here the input gate comes first and the candidate last.",
+        ),
+        Misconception(
+            line="i, f, o = np.split(sigmoid(a[:, : 3 * H]), 3, axis=1)\n    g = np.tanh(a[:, 3 * H :])",
+            becomes="i, g, f, o = np.split(a, 4, axis=1)\n"
+            "    i, f, o, g = sigmoid(i), sigmoid(f), sigmoid(o), np.tanh(g)",
+            says="The candidate was read second, right behind its gate, as early TensorFlow keeps it. Here the three gates "
+            "stand side by side and the candidate comes last.",
+        ),
+        Misconception(
             line="i, f, o = np.split(",
             becomes="i, o, f = np.split(",
             says="The forget gate and the output gate have changed places. This is the order in which ONNX keeps "
@@ -576,6 +590,35 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             becomes="z, r = np.split(",
             says="The two gates have changed places, as in Keras, where the update gate stands first. Here the "
             "columns begin with those of the reset gate.",
+        ),
+        Misconception(
+            line="next_h, cell_cache = gru_cell(x @ Wx + b, prev_h @ Wh, prev_h)",
+            becomes="order = np.r_[H : 2 * H, :H, 2 * H : 3 * H]\n"
+            "    next_h, cell_cache = gru_cell((x @ Wx + b)[:, order], (prev_h @ Wh)[:, order], prev_h)\n"
+            "    r, z, g = cell_cache[:3]\n"
+            "    next_h = z * prev_h + (1 - z) * g",
+            says="This is the GRU of Keras. Ours differs in two places: the reset gate's columns come first, and z is the "
+            "share that is new, not the one that is kept.",
+        ),
+        Misconception(
+            line="next_h, cell_cache = gru_cell(x @ Wx + b, prev_h @ Wh, prev_h)",
+            becomes="order = np.r_[H : 2 * H, :H, 2 * H : 3 * H]\n"
+            "    next_h, cell_cache = gru_cell((x @ Wx + b)[:, order], (prev_h @ Wh)[:, order], prev_h)\n"
+            "    r, z, g = cell_cache[:3]\n"
+            "    g = np.tanh((x @ Wx + b)[:, 2 * H :] + (r * prev_h) @ Wh[:, 2 * H :])\n"
+            "    next_h = (1 - z) * prev_h + z * g",
+            says="Two things are otherwise here: the reset gate's columns stand before the update gate's, and the reset is "
+            "applied after the product with the state, not before it.",
+        ),
+        Misconception(
+            line="next_h, cell_cache = gru_cell(x @ Wx + b, prev_h @ Wh, prev_h)",
+            becomes="order = np.r_[H : 2 * H, :H, 2 * H : 3 * H]\n"
+            "    next_h, cell_cache = gru_cell((x @ Wx + b)[:, order], (prev_h @ Wh)[:, order], prev_h)\n"
+            "    r, z, g = cell_cache[:3]\n"
+            "    g = np.tanh((x @ Wx + b)[:, 2 * H :] + (r * prev_h) @ Wh[:, 2 * H :])\n"
+            "    next_h = z * prev_h + (1 - z) * g",
+            says="This is the GRU of early Keras. Ours differs in three places: the reset gate's columns come first, the "
+            "reset comes after the product, and z is the share that is new.",
         ),
         Misconception(
             line="r * remembered",
@@ -1122,6 +1165,14 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "nothing. If your reverse_sequences turns the padding too, mend it there, then check this one again.",
         ),
         Misconception(
+            line="turned = reverse_sequences(x, lengths)",
+            becomes="reverse_sequences(x, lengths)\n"
+            "    lengths = np.full(N, T)\n"
+            "    turned = reverse_sequences(x, lengths)",
+            says="The lengths were never asked: the second network began at the end of the padding, and the padding has "
+            "states of its own. Each sequence has an end, and behind it there is nothing.",
+        ),
+        Misconception(
             line="reverse_sequences(right, lengths)",
             becomes="right",
             says="The second network read from the end, and its states stayed in the order in which it read. Both "
@@ -1178,8 +1229,12 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "what it found on its own side.",
         ),
         Misconception(
-            line="turned = reverse_sequences(x, lengths)",
-            becomes="mask = (np.arange(T) < lengths[:, None])[:, :, None]\n    turned = (x * mask)[:, ::-1]",
+            line="right, right_cache = rnn_forward(turned, h0, **backward)\n"
+            "    mask = (np.arange(T) < lengths[:, None])[:, :, None]\n"
+            "    h = np.concatenate([left, reverse_sequences(right, lengths)], axis=2) * mask",
+            becomes="mask = (np.arange(T) < lengths[:, None])[:, :, None]\n"
+            "    right, right_cache = rnn_forward((x * mask)[:, ::-1], h0, **backward)\n"
+            "    h = np.concatenate([left, right[:, ::-1]], axis=2) * mask",
             says="The padding was made zero and then read first by the second network. Zeros are not nothing: the bias "
             "works on them, and the state that meets the sequence is no longer the initial one.",
         ),
@@ -1208,6 +1263,12 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             becomes="rnn_backward(dright, right_cache)",
             says="The second network was handed its gradients in the order of the text. It read from the end, so what "
             "is said of a place has to reach the step at which it read that place.",
+        ),
+        Misconception(
+            line="dleft, dright = np.split(",
+            becomes="lengths = np.full_like(lengths, dh.shape[1])\n    dleft, dright = np.split(",
+            says="On the way back whole rows were turned round, padding and all. The second network read each sequence "
+            "from its own end, and what is said of a place goes to the step at which that place was read.",
         ),
         Misconception(
             line="dx = dx + reverse_sequences(dturned, lengths)",
@@ -1353,9 +1414,9 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "step on the way was a division.",
         ),
         Misconception(
-            line="if size < 1:",
+            line="if number < 1:",
             becomes="if False:",
-            says="A size below one was counted all the same. There is no network without units, inputs or layers, and "
+            says="A number below one was taken as it is. There is no network without units, inputs or layers, and "
             "whoever asked should hear which it was.",
         ),
         Misconception(

@@ -269,6 +269,40 @@ def test_a_result_goes_through_json():
     assert Result.from_json("double", result.to_json()) == result
 
 
+def test_a_mistake_that_spoils_the_values_is_not_the_reason_where_they_are_right():
+    """Both change an argument; only one of them forgets the shift."""
+
+    def forgets_and_empties(x, shift):
+        out = 2 * x
+        x[...] = 0
+        return out, None
+
+    def empties(x, shift):
+        out = 2 * (x + shift)
+        x[...] = 0
+        return out, None
+
+    known = KnownMistake("The shift was forgotten.", _traces(forgets_and_empties))
+    expected = Expected(1, _traces(right), lambda: [known])
+
+    def told(function: Callable[..., Any]) -> str | None:
+        return judge(double, LocalPlayer({"double": function}), expected, SOURCE, public=False).misconception
+
+    assert told(forgets_and_empties) == "The shift was forgotten."
+    assert told(empties) is None
+
+
+def test_what_costs_nothing_is_no_mistake():
+    def widens(x, shift):
+        return np.float64(2) * (x.astype(float) + shift), None
+
+    known = KnownMistake("It widens, and forgets.", _traces(lambda x, shift: (2.0 * x.astype(float), None)))
+    expected = Expected(1, _traces(right), lambda: [known])
+    result = judge(double, LocalPlayer({"double": widens}), expected, SOURCE, public=False)
+    assert (result.points, result.misconception) == (10, None)
+    assert not verdict(result, "float32").passed
+
+
 def test_a_misconception_must_apply_exactly_once():
     with pytest.raises(ValueError, match="2 times"):
         Misconception("x", "y", "").apply("x + x")

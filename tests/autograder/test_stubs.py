@@ -35,7 +35,7 @@ def emptied(result: Any, empty: Callable[[np.ndarray], np.ndarray]) -> Any:
         return {name: emptied(part, empty) for name, part in result.items()}
     if isinstance(result, torch.Tensor):
         return torch.from_numpy(empty(result.detach().numpy()))
-    return empty(np.asarray(result)) if isinstance(result, np.ndarray | np.generic | float) else result
+    return empty(np.asarray(result)) if isinstance(result, np.ndarray | np.generic | float | int) else result
 
 
 def ignorant(answer: Any, empty: Callable[[np.ndarray], np.ndarray]) -> Any:

@@ -22,7 +22,7 @@ from experiments import forget_bias
 T = 12
 WAVE = np.sin(np.arange(T))
 PARTS = dict.fromkeys("ifo", np.linspace(0, 1, T)) | {"g": WAVE}
-RUNS = {"0": [{"loss": [0.2, 0.1], "arrives": [1e-9, 1.0]}], "1": [{"loss": [0.1], "arrives": [0.5]}]}
+RUNS = {"0": [{"arrives": [1e-9, 1.0]}], "1": [{"arrives": [0.5]}]}
 
 DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "cell": gate_figures.draw_cell,
@@ -32,7 +32,7 @@ DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "unit": lambda ax: gate_figures.plot_unit(ax, WAVE, np.tanh(WAVE)),
     "reads": lambda ax: gate_figures.mark_reads(ax, [2, 5], [1.0, 1.0], WAVE),
     "credit": lambda ax: gate_figures.plot_credit(ax, 0.5 ** np.arange(T), 0.1 ** np.arange(T)),
-    "training": lambda ax: gate_figures.plot_training(ax, RUNS, "loss", 25, 1 / 6),
+    "opening": lambda ax: gate_figures.plot_opening(ax, RUNS, 25, 50),
 }
 
 
@@ -92,6 +92,11 @@ def test_a_removed_part_is_named_on_its_own_strip():
     assert label.get_position()[1] == "ifog".index("o")
 
 
+def test_only_a_run_that_ends_before_the_budget_has_a_mark_at_its_end():
+    ax = gate_figures.plot_opening(Figure().subplots(), RUNS, 25, 50)
+    assert [line.get_xydata().tolist() for line in ax.lines if line.get_marker() != "None"] == [[[25.0, 0.5]]]
+
+
 # ---- the record
 
 
@@ -104,7 +109,7 @@ def test_the_record_holds_what_the_script_would_write():
         for runs in biases.values():
             assert len(runs) == forget_bias.SEEDS
             for run in runs:
-                assert len(run["loss"]) == len(run["arrives"])
+                assert len(run["loss"]) == len(run["arrives"]) == len(run["open"])
                 assert len(run["loss"]) == longest or run["loss"][-1] <= forget_bias.SOLVED
 
 
@@ -127,21 +132,37 @@ def test_the_marks_are_where_the_name_says_and_the_answer_is_their_sum():
         assert len(numbers.unique()) > 0.99 * numbers.numel()
 
 
-def test_what_arrives_along_open_gates_is_all_and_along_shut_gates_nothing():
-    torch = forget_bias.torch
+@pytest.fixture(params=[-30.0, 0.0, 30.0])
+def constant(request: pytest.FixtureRequest) -> tuple[float, forget_bias.Adder]:
+    """An LSTM whose gates hear nothing but their biases: f is that of the bias, the others are half open."""
+    network = forget_bias.Adder(request.param)
+    f = slice(forget_bias.H, 2 * forget_bias.H)
+    with forget_bias.torch.no_grad():
+        for weights in network.layer.parameters():
+            weights.zero_()
+        network.layer.bias_ih_l0[f] = request.param
+    return request.param, network
+
+
+def sigmoid(a: np.ndarray | float) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.asarray(a)))
+
+
+def test_what_arrives_is_the_forget_gate_once_for_each_step(constant):
+    bias, network = constant
     x, _ = forget_bias.adding(np.random.default_rng(0), forget_bias.T)
-    arrives = {}
-    for bias in (-30.0, 30.0):
-        network = forget_bias.Adder(bias)
-        with torch.no_grad():
-            network.layer.weight_ih_l0.zero_()
-            network.layer.weight_hh_l0.zero_()
-            for biases in (network.layer.bias_ih_l0, network.layer.bias_hh_l0):
-                biases.zero_()
-            network.layer.bias_ih_l0[forget_bias.H : 2 * forget_bias.H] = bias
-        arrives[bias] = forget_bias.arrival(network, x)
-    assert arrives[30.0] == pytest.approx(0.5)  # o is half open, and tanh has the slope 1 at c = 0
-    assert arrives[-30.0] < 1e-100
+    o = 0.5  # and the slope of tanh is 1, since the cell is 0
+    assert forget_bias.arrival(network, x) == pytest.approx(o * sigmoid(bias) ** forget_bias.T, rel=1e-5)
+
+
+def test_the_gate_that_is_open_most_is_what_its_sum_says(constant):
+    bias, network = constant
+    x, _ = forget_bias.adding(np.random.default_rng(0), forget_bias.T)
+    assert forget_bias.most_open(network, x) == pytest.approx(sigmoid(bias), abs=1e-6)
+    with forget_bias.torch.no_grad():  # one unit hears the numbers: its gate is open further
+        network.layer.weight_ih_l0[forget_bias.H + 3, 0] = 1.0
+    expected = sigmoid(bias + x[..., 0].double().numpy()).mean()
+    assert forget_bias.most_open(network, x) == pytest.approx(expected, abs=1e-6)
 
 
 # ---- the figures that move, taken from the lecture's script

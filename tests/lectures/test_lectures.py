@@ -36,9 +36,10 @@ def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 def prose(notebook: nbformat.NotebookNode) -> str:
     """What is to be read: without formulas, set-off code, addresses, and the figures' descriptions."""
     text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    for left_out in (r"\$\$.+?\$\$", r"^    .+$", r"\]\(\S+\)", r"(?<!\*)\*(?!\*)[^*]{60,}\*"):
+    for left_out in (r"\$\$.+?\$\$", r"^    .+$", r"\]\(\S+\)"):
         text = re.sub(left_out, " ", text, flags=re.DOTALL if "$$" in left_out else re.MULTILINE)
-    return text
+    paragraphs = re.split(r"\n\s*\n", text)
+    return "\n\n".join(p for p in paragraphs if not re.fullmatch(r"\s*\*[^*\s].*[^*]\*\s*", p, re.DOTALL))
 
 
 def test_the_twins_say_the_same(script, notebook):

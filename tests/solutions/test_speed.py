@@ -93,11 +93,11 @@ def test_the_page_is_what_is_measured(monkeypatch: pytest.MonkeyPatch, tmp_path:
     (tmp_path / "docs").mkdir()
     monkeypatch.setattr(speed, "ROOT", tmp_path)
     monkeypatch.setattr(speed, "seconds", lambda ways: dict.fromkeys(ways, 0.5))
-    monkeypatch.setattr(speed, "lstm_rows_on_two_threads", lambda: "| float32, 2 | measured apart |")
+    monkeypatch.setattr(speed, "lstm_rows_on_two_threads", lambda: "| measured apart |")
     speed.main()
     page = (tmp_path / "docs" / "speed.md").read_text(encoding="utf-8")
     assert "| float64 | 500 | 500 | 1.00 |" in page
-    assert "| float64, 1 | 500 | 500 | 500 | 1.00 | 1.00 |\n| float32, 2 | measured apart |\n" in page
+    assert "| N=1, float64, 1 thread | 500 | 500 | 500 | 1.00 | 1.0 |\n| measured apart |\n" in page
     assert "| the classic way | 2,000 | 1.0 | 2,000 | 1.0 |" in page
     assert "| ours, N=32, D=32 | 32,000 | 16.0 | 32,000 | 16.0 |" in page
     assert "{" not in page
