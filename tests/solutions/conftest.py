@@ -66,3 +66,9 @@ def a04() -> SimpleNamespace:
 def a05() -> SimpleNamespace:
     """The functions and classes of assignment 5."""
     return functions_of("a05_seq2seq")
+
+
+@pytest.fixture(scope="session")
+def a06() -> SimpleNamespace:
+    """The functions and the class of assignment 6."""
+    return functions_of("a06_captioning")
