@@ -21,8 +21,8 @@ def test_the_network_learns_to_read(ran):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_told_itself_it_pays_more_all_the_way(ran, seed):
-    """Of the other seeds the first half, which is dear enough."""
-    costs = ran["costs"] if seed == 1 else ran["learn"](seed, steps=150)[1]
+    """The other seeds learn for less long: that is dear enough."""
+    costs = ran["costs"] if seed == 1 else ran["learn"](seed, steps=100)[1]
     told_truth, told_itself = np.transpose(costs)
     assert (told_itself > 1.02 * told_truth).all()
 
