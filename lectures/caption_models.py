@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax
 
+import checkpoints
 from rnn_datasets import (
     COLOURS,
     END,
@@ -62,6 +63,26 @@ class Eye(nn.Module):
         ) / len(ANSWERS)
 
 
+def shipped() -> tuple[Eye, dict[str, Captioner]]:
+    """Load what was trained beforehand: the eye, and the captioners that learned from "fair" and "biased" scenes."""
+    weights = checkpoints.load("captions").weights
+
+    def part(name: str) -> dict[str, Tensor]:
+        prefix = f"{name}."
+        return {
+            key.removeprefix(prefix): torch.from_numpy(array)
+            for key, array in weights.items()
+            if key.startswith(prefix)
+        }
+
+    eye = Eye()
+    eye.load_state_dict(part("eye"))
+    captioners = {name: Captioner(CELLS * CHANNELS[-1], "input") for name in ("fair", "biased")}
+    for name, captioner in captioners.items():
+        captioner.load_state_dict(part(name))
+    return eye.requires_grad_(False), captioners
+
+
 def seen(features: Tensor, view: View = "cells") -> Tensor:
     """Make one vector of features (N, 9, 64): all cells one after the other, (N, 576), or their mean, (N, 64)."""
     return features.flatten(1) if view == "cells" else features.mean(dim=1)
@@ -85,7 +106,7 @@ class Captioner(nn.Module):
 
     def begin(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """Make the state and the cell, each (1, N, H), in which the first word is read, of pictures v (N, F)."""
-        zeros = torch.zeros(1, len(v), H)
+        zeros = v.new_zeros(1, len(v), H)
         return (self.image(v)[None] if self.way_in == "state" else zeros), zeros
 
     def read(
