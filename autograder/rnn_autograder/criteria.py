@@ -738,7 +738,7 @@ def _worst(label: str, want: Array, have: Array, wrong: Array, *, single: bool) 
     else:
         place = ", ".join(map(str, index))
         name, _, where = label.partition(" ")
-        element = f"{name}[{place}] {where}".rstrip()
+        element = f"{name}[{place}] {where}".rstrip() if name != "the" else f"element [{place}] of {label}"
         shown = f"{element} is {_number(have[index])}; it should be {_number(want[index])} ({count})."
     if not np.isfinite(have).all():
         told = f"{label} holds nan or inf."

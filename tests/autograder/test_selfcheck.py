@@ -135,6 +135,83 @@ def rnn_step_forward(x, prev_h, Wx, Wh, b):
     assert "rnn_step_forward uses torch." in shown["data"]["text/plain"]
 
 
+TAGGER = """
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+class BiTagger(nn.Module):
+    def __init__(self, V, D, H, C):
+        super().__init__()
+        self.embedding = nn.Embedding(V, D)
+        self.lstm = nn.LSTM(D, H, batch_first=True, bidirectional=True)
+        self.readout = nn.Linear(2 * H, C)
+
+    def forward(self, x, lengths):
+        packed = pack_padded_sequence(self.embedding(x), lengths, batch_first=True, enforce_sorted=False)
+        states = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=x.shape[1])[0]
+        return self.readout(states)
+
+    def loss(self, x, lengths, y):
+        real = torch.arange(x.shape[1]) < lengths[:, None]
+        return cross_entropy(self(x, lengths)[real], y[real])
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("cross_entropy", "cross_entropy", ["BiTagger", "6 / 6"]),
+        (
+            "self(x, lengths)[real], y[real]",
+            "self(x, lengths).flatten(0, 1), y.flatten()",
+            ["nobody's labels"],
+        ),
+        ("self.lstm", "self.rnn", ["rnn.weight_ih_l0", "lstm.weight_ih_l0"]),
+        ("states)", "states[real])", ["NameError at `return self.readout(states[real])`", "0 / 6"]),
+        ("super().__init__()", "pass", ["cannot assign module before Module.__init__() call"]),
+    ],
+)
+def test_a_class_is_checked_in_a_notebook(right: str, wrong: str, told: list[str]):
+    *_, shown = run_cells(CELLS[0], TAGGER.replace(right, wrong), "check(BiTagger)")
+    assert (shown["err"], shown["ok"]) == ("", True)
+    panel = " ".join(shown["data"]["text/plain"].split())
+    assert [text for text in told if text not in panel] == []
+
+
+def test_a_class_that_uses_a_wrong_function_is_told_which():
+    """A model is made of classes and functions of the notebook, and those are looked through as well."""
+    functions = """
+from torch.nn.functional import log_softmax
+
+def decode_step(model, token, h):
+    h = model.writer(model.write_embedding(token), h)
+    return model.readout(h), h
+
+def encode(model, x, lengths):
+    return model.reader(model.read_embedding(x))[0][torch.arange(len(x)), lengths - 1]
+
+class Seq2Seq(nn.Module):
+    def __init__(self, V_in, V_out, D, H):
+        super().__init__()
+        self.read_embedding, self.write_embedding = nn.Embedding(V_in, D), nn.Embedding(V_out, D)
+        self.reader, self.writer = nn.GRU(D, H, batch_first=True), nn.GRUCell(D, H)
+        self.readout = nn.Linear(H, V_out)
+
+def greedy_decode(model, x, lengths, max_length):
+    h, token, tokens = encode(model, x, lengths), torch.ones_like(x[:, 0]), []
+    for _ in range(max_length):
+        log_p, h = decode_step(model, token, h)
+        token = log_p.argmax(dim=1)
+        tokens.append(token)
+    return torch.stack(tokens, dim=1)
+"""
+    *_, shown = run_cells(CELLS[0], TAGGER, functions, "check(greedy_decode)")
+    told = " ".join(shown["data"]["text/plain"].split())
+    assert "It calls encode, which is not right yet." in told or "It calls decode_step" in told
+
+
 @pytest.mark.parametrize(
     ("thing", "sentence"),
     [
