@@ -497,11 +497,11 @@ for name, score in scores.items():
     )
 
 # %% tags=["demo"]
-fig, axes = plt.subplots(2, 4, figsize=(10, 6.4), layout="constrained")
+fig, axes = plt.subplots(2, 3, figsize=(11, 8), layout="constrained")
 for ax, image, *said_of_it in zip(axes.flat, new.images, *captions.values(), strict=False):
     ax.imshow(image)
     lines = zip(captions, said_of_it, strict=True)
-    ax.set_title("\n".join(f"{name}: {' '.join(words)}" for name, words in lines), fontsize=6)
+    ax.set_title("\n".join(f"{name}: {' '.join(words)}" for name, words in lines), fontsize=8)
     ax.axis("off")
 plt.show()
 
