@@ -98,23 +98,23 @@ class Captioner(nn.Module):
 
     def __init__(self, F: int, way_in: WayIn) -> None:
         super().__init__()
-        self.way_in = way_in
+        self.as_state = way_in == "state"
         self.words = nn.Embedding(len(WORDS), D)
-        self.image = nn.Linear(F, H if way_in == "state" else D)
-        self.lstm = nn.LSTM(D if way_in == "state" else 2 * D, H, batch_first=True)
+        self.image = nn.Linear(F, H if self.as_state else D)
+        self.lstm = nn.LSTM(D if self.as_state else 2 * D, H, batch_first=True)
         self.scores = nn.Linear(H, len(WORDS))
 
     def begin(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """Make the state and the cell, each (1, N, H), in which the first word is read, of pictures v (N, F)."""
         zeros = v.new_zeros(1, len(v), H)
-        return (self.image(v)[None] if self.way_in == "state" else zeros), zeros
+        return (self.image(v)[None] if self.as_state else zeros), zeros
 
     def read(
         self, v: Tensor, tokens: Tensor, state: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Read tokens (N, T); give scores (N, T, V) of what comes after each, and the state at the end."""
         shown = self.words(tokens)
-        if self.way_in == "input":
+        if not self.as_state:
             shown = torch.cat([shown, self.image(v).unsqueeze(1).expand_as(shown)], dim=-1)
         states, state = self.lstm(shown, state)
         return self.scores(states), state
@@ -123,7 +123,7 @@ class Captioner(nn.Module):
         """Nats per caption, of pictures v (N, F) and captions (N, T) between START and END, then PAD."""
         scores, _ = self.read(v, captions[:, :-1], self.begin(v))
         due = captions[:, 1:].flatten()
-        return cross_entropy(scores.flatten(0, 1), due, ignore_index=WORDS[PAD], reduction="sum") / len(v)
+        return cross_entropy(scores.flatten(0, 1), due, reduction="sum", ignore_index=WORDS[PAD]) / len(v)
 
     @torch.no_grad()
     def say(self, v: Tensor) -> list[str]:

@@ -33,7 +33,7 @@ def bleu4(said: Sequence[str], due: Sequence[str]) -> float:
         pairs = [(_grams(ours, n), _grams(theirs, n)) for ours, theirs in zip(said, due, strict=True)]
         shared = sum((ours & theirs).total() for ours, theirs in pairs)
         if shared == 0:
-            return 0.0
+            return 0
         logs.append(log(shared / sum(ours.total() for ours, _ in pairs)))
     short = sum(len(theirs.split()) for theirs in due) / sum(len(ours.split()) for ours in said)
     return exp(sum(logs) / 4 + min(0, 1 - short))

@@ -13,7 +13,7 @@ import checkpoints
 from rnn_datasets import END, PAD, START, Vocabulary, dates, pad
 
 OUT = Vocabulary((PAD, START, END, *"-0123456789"))
-PADDING, BEGIN, STOP = map(OUT.__getitem__, (PAD, START, END))  # 0, 1, 2 in every vocabulary of the course
+PADDING, BEGIN, STOP = (OUT[token] for token in (PAD, START, END))  # 0, 1, 2 in every vocabulary
 S = len("2004-03-05") + 1  # tokens of an answer, END included
 D = 32
 POOL = 20  # batches that are drawn at once and sorted by length
@@ -86,13 +86,13 @@ class EncoderDecoder(nn.Module):
             log_p: (N, S, V) what the network expected at each step.
         """
         token, h = torch.full((len(x),), BEGIN), self.read(x, lengths)
-        tokens, expected = [], []
+        written, expected = [], []
         for t in range(S):
             log_p, h = self.step(token, h)
             token = torch.full_like(token, forced[t]) if forced and t in forced else log_p.argmax(1)
-            tokens.append(token)
+            written.append(token)
             expected.append(log_p)
-        return torch.stack(tokens, 1), torch.stack(expected, 1)
+        return torch.stack(written, 1), torch.stack(expected, 1)
 
 
 def shipped() -> tuple[EncoderDecoder, Vocabulary]:
@@ -105,7 +105,7 @@ def shipped() -> tuple[EncoderDecoder, Vocabulary]:
 
 def cost(scores: Tensor, y: Tensor) -> Tensor:
     """Nats per answer y (N, S), summed over its tokens up to END, of scores (N, S, V)."""
-    return cross_entropy(scores.flatten(0, 1), y.flatten(), ignore_index=PADDING, reduction="sum") / len(y)
+    return cross_entropy(scores.flatten(0, 1), y.flatten(), reduction="sum", ignore_index=OUT[PAD]) / len(y)
 
 
 def encoded(vocabulary: Vocabulary, sources: Sequence[str], reverse: bool = False) -> tuple[Tensor, Tensor]:
