@@ -198,8 +198,7 @@ def draw_captioner(
         "readout.weight": (V, H),
         "readout.bias": (V,),
     }
-    if way_in == "state":
-        shapes |= {"to_state.weight": (H, F), "to_state.bias": (H,)}
+    shapes |= {"to_state.weight": (H, F), "to_state.bias": (H,)} if way_in == "state" else {}
     weights = {name: scale * 0.5 * rng.standard_normal(shape) for name, shape in shapes.items()}
     made = Made("CaptioningRNN", {"cell": cell, "way_in": way_in, "F": F, "V": V, "D": D, "H": H}, weights)
     features = Tensor(rng.standard_normal((N, F)))
@@ -210,8 +209,8 @@ def _captions(rng: np.random.Generator, N: int, T: int, V: int) -> Array:
     """START, words, END and then PAD; one caption is as long as can be, and the last of several is empty."""
     last = rng.integers(1, T, size=N)[:, None]
     last[-1], last[0] = 1, T - 1
-    t = np.arange(T)
-    captions = np.where(t < last, rng.integers(END + 1, V, size=(N, T)), np.where(t == last, END, PAD))
+    at = np.arange(T)
+    captions = np.where(at < last, rng.integers(END + 1, V, size=(N, T)), np.where(at == last, END, PAD))
     captions[:, 0] = START
     return captions
 
@@ -604,14 +603,18 @@ def lengths_of_ngrams(exercise: Exercise, player: Player, rng: np.random.Generat
     yield from results(exercise, player.call(exercise.name, drawn), where=" without max_n")
 
 
-@special("ones", "a single candidate with a single reference of a single word; and a perfect one")
+@special("ones", "a single candidate with a single reference: of one word, of two, and a perfect one")
 def single_word(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """The smallest, and the best."""
     full = "a red circle above a blue square"
     yield from _scored(
         exercise,
         player,
-        {"one word": _text(["cross"], [["cross"]], 1), "a perfect candidate": _text([full], [[full]], 4)},
+        {
+            "one word": _text(["cross"], [["cross"]], 1),
+            "one of two words": _text(["a cross"], [["a circle"]], 1),
+            "a perfect candidate": _text([full], [[full]], 4),
+        },
     )
 
 
