@@ -212,8 +212,14 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
         Misconception(
             line="h = encode(model, x, lengths)",
             becomes="h = model.reader(model.read_embedding(x))[1][0]",
-            says="The writer starts from the state at the end of the row, behind the padding. A function of "
-            "yours already knows where each sequence ends.",
+            says="The writer starts from the state at the end of the row, behind the padding. Is encode called, "
+            "and is encode right?",
+        ),
+        Misconception(
+            line="log_softmax(model.readout(h), dim=1)",
+            becomes="model.readout(h)",
+            says="What was added up is the scores as they are, so the loss is no logarithm of any probability. "
+            "Look at what decode_step gives back.",
         ),
         Misconception(
             line="h = encode(model, x, lengths)",
@@ -381,6 +387,18 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "before: sum over time, mean over the batch.",
         ),
         Misconception(
+            line="h = encode(model, x, lengths)",
+            becomes="h = model.reader(model.read_embedding(x))[1][0]",
+            says="The writer starts behind the padding: its first state was taken at the end of the row. Is "
+            "encode called, and does it stop where each sequence ends?",
+        ),
+        Misconception(
+            line="log_softmax(model.readout(h), dim=1)",
+            becomes="model.readout(h)",
+            says="The costs were made of scores as they are, which are no logarithms of probabilities. Look at "
+            "what decode_step gives back.",
+        ),
+        Misconception(
             line="if not 0 <= p <= 1:",
             becomes="if p is None:",
             says="A p outside of [0, 1] was taken for one of its ends. It is no probability, and whoever "
@@ -444,7 +462,7 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             line="h = encode(model, x, lengths)",
             becomes="h = model.reader(model.read_embedding(x))[1][0]",
             says="It began with the state at the end of the row, behind the padding. So the answer depends on "
-            "how long the other sequences of the batch are.",
+            "how long the other sequences of the batch are. Is encode called, and is it right?",
         ),
         Misconception(
             line="log_p.argmax(dim=1)",
@@ -549,6 +567,12 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             becomes="extended = []\n        if beam[0][0][-1:] == [END]:\n            break",
             says="It stopped as soon as the likeliest way had ended. No other can overtake it, but the others "
             "were left unfinished, and they are asked for as well.",
+        ),
+        Misconception(
+            line="log_softmax(model.readout(h), dim=1)",
+            becomes="model.readout(h)",
+            says="The scores of the readout were added up as they are. Only logarithms of probabilities can be "
+            "compared between ways: look at what decode_step gives back.",
         ),
         Misconception(
             line='("the length of x", len(x)), ("width", width), ',
