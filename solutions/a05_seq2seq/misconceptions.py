@@ -707,11 +707,8 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
         ),
         Misconception(
             line="pack_padded_sequence(self.embedding(x), lengths, batch_first=True, enforce_sorted=False)",
-            becomes="pack_padded_sequence(\n"
-            "            self.embedding(x)[lengths.argsort(descending=True, stable=True)],\n"
-            "            lengths.sort(descending=True).values,\n"
-            "            batch_first=True,\n"
-            "        )",
+            becomes="pack_padded_sequence(self.embedding(x)[lengths.argsort(descending=True, stable=True)], "
+            "lengths.sort(descending=True).values, batch_first=True)",
             says="The sequences were sorted for packing and not put back, so they carry each other's labels. "
             "PyTorch can sort them by itself, and restores the order.",
         ),

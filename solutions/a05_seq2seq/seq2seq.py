@@ -428,9 +428,9 @@ def beam_search(model: Seq2Seq, x: Tensor, width: int, max_length: int) -> list[
         ValueError: width or max_length is below 1, or x has no tokens.
     """
     ### BEGIN SOLUTION
-    for name, size in (("the length of x", len(x)), ("width", width), ("max_length", max_length)):
-        if size < 1:
-            raise ValueError(f"{name} is {size}; it must be at least 1")
+    for name, given in (("the length of x", len(x)), ("width", width), ("max_length", max_length)):
+        if given < 1:
+            raise ValueError(f"{name} is {given}; it must be at least 1")
     h = encode(model, x[None], torch.tensor([len(x)]))
     beam: list[tuple[list[int], float, Tensor]] = [([], 0.0, h)]
     for _ in range(max_length):
