@@ -19,16 +19,15 @@
 # memory can be built. It is the gradients that do not find it.
 #
 # **What must a path through time be like, so that gradients survive on it, and the network still
-# decides what it keeps?** That is the question of this chapter. The answer is a sum instead of a
-# product, and a few gates.
+# decides what it keeps?** The answer is a sum instead of a product, and a few gates.
 #
 # Afterwards you can
 #
 # - say what each of an LSTM's four parts does, and what breaks without it;
-# - read the half-life of a memory off its forget bias, and say why a bias of 1 is no long memory;
-# - derive the way back through the cell, and get the numbers that PyTorch gets;
-# - turn an LSTM into a GRU, and say which of two conventions a formula follows;
-# - compare the cells, stack them, let them read from both ends, and choose one.
+# - read the half-life of a memory off its forget bias;
+# - derive the way back through the cell, and get PyTorch's numbers;
+# - turn an LSTM into a GRU, and say which convention a formula follows;
+# - compare the cells, stack them, read from both ends, and choose.
 #
 # You need chapters 2 and 3. The notebook runs in about a minute.
 
@@ -84,9 +83,8 @@ plt.show()
 # *Adding over 50 steps, one of three seeds of each: the tanh network stays at the constant guess, 1/6, for
 # all thousand steps of training; LSTM and GRU come down to zero and stop early. The other seeds agree.*
 #
-# One step back through a tanh network multiplies by slopes and by a matrix. Chapter 3 tried to make
-# that product one at the start, with a rotation or with the identity. Ask instead what a path would
-# need.
+# One step back through a tanh network multiplies by slopes and by a matrix. Chapter 3 tried to start
+# that product near one, with a rotation or the identity. Ask instead what a path would need.
 #
 # 1. **A factor near one**, so that fifty of them still leave something.
 # 2. **Each unit for itself.** A matrix mixes units, and stretches some directions while it shrinks others.
@@ -99,8 +97,8 @@ plt.show()
 #
 # $g$ is the *candidate*, what might be added. The *input gate* $i$ says how much of it is. The *forget
 # gate* $f$ says how much of the old stays. Both lie between 0 and 1, for each unit and each step. Along
-# the cell, one step back multiplies by $f_t$: no slope, no matrix. What the rest of the network gets to
-# see is the *state*
+# the cell, one step back multiplies by $f_t$: no slope, no matrix. The rest of the network sees the
+# *state*
 #
 # $$h_t = o_t \odot \tanh(c_t),$$
 #
@@ -192,8 +190,8 @@ dial_figure(bias=5.0, mark=20)
 # bias 1 the cell is nearly gone after ten steps, and the gradient leaves a hundred steps with less than
 # a ten-trillionth. At bias 5 both sink slowly, and half is left after 103.*
 #
-# A bias of 1 makes $f = 0.73$ and a half-life of 2.2 steps. At 5 it is 103. An LSTM does not remember by
-# default; it remembers where its gates have *learned* to stay open. Without that advice it starts lower
+# A bias of 1 makes $f = 0.73$ and a half-life of 2.2 steps. At 5 it is 103. An LSTM does not remember
+# by default; it remembers where its gates have *learned* to stay open. Left alone, PyTorch starts lower
 # still:
 
 # %%
@@ -210,8 +208,8 @@ print("PyTorch's default, the longest half-life of 64 units:", [f"{k:.2f}" for k
 # ## The four parts, one at a time
 #
 # Set one unit by hand. At each step it reads noise, but three times the noise is replaced by a bit, +1
-# or −1, and a sign says: *store* this. At three later steps another sign says: *read*. Then $h$ should have
-# the sign of the last bit that was stored, and at all other times it should be silent.
+# or −1, and a second input says: *store* this. At three later steps a third one says: *read*. Then $h$
+# should have the sign of the bit stored last, and be silent otherwise.
 
 # %%
 BY_HAND = {  # columns i, f, o, g
@@ -319,8 +317,8 @@ toggle_figure(without="f", sequence=0)
 # - Without $i$, the noise enters, and the cell walks away: about two thirds of the reads are right.
 # - Without $f$, nothing is forgotten. A new bit is added to the old ones, and may cancel them.
 # - Without $g$, it can store only that something came, not what: that is a coin toss.
-# - Without $o$, every answer is right. But $h$ shouts at each step, and $h$ is what the other units
-#   and their gates listen to.
+# - Without $o$, every answer is right. But $h$ shouts at each step, and the other units and their gates
+#   listen to it.
 
 # %% [markdown]
 # ## A playground
@@ -393,8 +391,8 @@ playground_figure(part="i", begin=20, steps=2, level=5.0)
 #
 # Four things to try.
 #
-# - Set $f$ to zero for three steps: half open, three times. The cell falls to an eighth, and the
-#   gradient **by the same factor**. What is forgotten gets no credit.
+# - Set the sum of $f$ to zero for three steps: half open, three times. The cell falls to an eighth, and
+#   the gradient **by the same factor**. What is forgotten gets no credit.
 # - Open $i$. The cell changes, and the factors of the gradient along it do not.
 # - Shut $o$ at the last step. The cell is untouched, but nobody hears of it: no gradient enters.
 # - Move $g$ while $i$ is shut. Next to nothing happens.
@@ -469,8 +467,8 @@ def way_back(W, x, kept, own):
         da = at_the_sums(dh, dc, gates, c_before, c)
         for name, fed in {"Wx": x[:, t], "Wh": h_before, "b": np.ones(len(x))}.items():
             dW[name] += fed.T @ da
-        dh_future, dc_future = da @ W["Wh"].T, dc * gates["f"]
         cells.append(dc)
+        dh_future, dc_future = da @ W["Wh"].T, dc * gates["f"]
     return dW, np.array(cells[::-1])
 
 
@@ -507,9 +505,8 @@ assert max(apart.values()) < 1e-9
 # %% [markdown]
 # ## How far does the forget bias reach?
 #
-# On the dial the cell was alone. Now take an LSTM of 64 units with random weights, drawn as PyTorch
-# draws them, let it read noise, and send a gradient back from its last state. Only the forget bias is
-# ours.
+# On the dial the cell was alone. Now an LSTM of 64 units, with weights drawn as PyTorch draws them,
+# reads noise, and we send a gradient back from its last state. Only the forget bias is ours.
 #
 # **Predict first**, for a bias of 1.
 
@@ -585,8 +582,7 @@ bias_figure(bias=3.0)
 # %% [markdown]
 # ## Does it decide what is learned?
 #
-# LSTMs of 32 units now train on the adding problem over 40 steps, from a bias of 0, 1,
-# 3 or 5. At 0, next to nothing arrives from the first number.
+# LSTMs of 32 units now train on the adding problem over 40 steps, from a bias of 0, 1, 3 or 5.
 #
 # **Predict first.**
 
@@ -594,9 +590,9 @@ bias_figure(bias=3.0)
 widgets.ask(questions.CLOSED_AT_FIRST)
 
 # %% [markdown]
-# Five seeds of each, up to a thousand steps, and two versions of the task. In one the marks are as always,
-# one in each half: the second is sometimes near the end. In the other both are within the first ten steps,
-# and nothing that counts is near. While they trained, we recorded what arrives before the first step.
+# Five seeds of each, and two versions of the task. In one a mark lies in each half, the second
+# sometimes near the end. In the other both are within the first ten steps. While they trained, we
+# recorded how much of the gradient arrives before the first step.
 
 # %%
 openings = json.loads(forget_bias.RECORD.read_text(encoding="utf-8"))
@@ -642,14 +638,14 @@ print("the first hundred steps again:", live["loss"])
 # lie below a millionth for hundreds of steps, then jump to about one. Right, both marks early: lines of
 # bias 0 and 1 stay far down and have no mark; two of bias 3 and four of bias 5 rise to one and end.*
 #
-# From a bias of 0 they all learn, though at first less than a millionth arrives. How? For hundreds of
-# steps nothing moves, neither this nor the loss. Then, just before the loss falls, the gradient is there: a
-# forget gate has opened, from three quarters or less to above 0.96. It was the near marks that taught it.
-# Take them away, and from a bias of 0 or 1 none learns. From 3 two do, and from 5 four.
+# From a bias of 0 they all learn, though at first less than a millionth arrives. For hundreds of steps
+# nothing moves. Then, just before the loss falls, the gradient is there: a forget gate has opened, from
+# three quarters or less to above 0.96. The near marks taught it. Without them none learns from a bias
+# of 0 or 1, from 3 two do, and from 5 four.
 #
-# So a gate need not be open at the start, if something near can teach it to open. Where nothing is near,
-# the bias decides. But more is not better: with marks anywhere, 5 is the only bias from which some fail.
-# Why, the figure does not say. (One rate, one size, one budget.)
+# So a gate need not be open at the start, if something near can teach it. Where nothing is near, the
+# bias decides. But more is not better: with marks anywhere, only from 5 do some fail. (One rate, one
+# size, one budget.)
 
 # %% [markdown]
 # ## The same road elsewhere
@@ -699,8 +695,8 @@ assert np.allclose(list(factors.values()), [1, 1 - t, f])
 #   Speech, handwriting, music; 5,400 runs, some 15 years of processor time. No variant was
 #   significantly better. The forget gate and the tanh at the output mattered most. Without peepholes,
 #   or with the gates tied by $f = 1 - i$, nothing significant was lost.
-# - Jozefowicz, Zaremba and Sutskever (2015) let a search go through more than ten thousand
-#   architectures. The best ones beat LSTM and GRU on some tasks, not on all.
+# - Jozefowicz, Zaremba and Sutskever (2015) searched more than ten thousand architectures. The best
+#   ones beat LSTM and GRU on some tasks, not on all.
 #
 # The tied gates you know: in the unit set by hand, storing shut $f$ as it opened $i$. What if the two
 # always were one gate?
@@ -731,7 +727,7 @@ def gru_step(W, x, h, reset="after the matrix"):
 
 
 # %% [markdown]
-# **Predict first.** Elsewhere you may find the last line the other way round.
+# **Predict first.**
 
 # %%
 widgets.ask(questions.KEEP_OR_REPLACE)
@@ -791,8 +787,8 @@ update_figure(z=0.9, r=0.0)
 # | Chung and others (2014) | new | before it |
 # | PyTorch, cuDNN | kept | after it |
 #
-# None of these is a misprint. With the reset before the matrix, $r_i$ says whether unit $i$ is *heard*, by
-# all. After it, whether unit $i$ *listens*. (The latter is faster: one product serves all three blocks.)
+# None of these is a misprint. Before the matrix, $r_i$ says whether unit $i$ is *heard*, by all. After
+# it, whether unit $i$ *listens*. (That is faster: one product serves all three blocks.)
 
 # %%
 rng = np.random.default_rng(4)
@@ -907,7 +903,7 @@ adding_figure(span=3)
 # *Left, the loss at T = 50: the three GRUs are down within 225 steps, the LSTMs within 575, the tanh
 # networks stay up. Right, the steps needed at four lengths: every GRU needs fewer than every LSTM.*
 #
-# At every length each GRU is faster than each LSTM. (Once more, a cheap part of the record:)
+# A cheap part again:
 
 # %%
 live = memory_curves.train("adding", "GRU", T=20, seed=1)
@@ -916,8 +912,8 @@ assert abs(len(live) - len(recorded)) <= 2 and np.allclose(live[:3], recorded[:3
 print(f"solved after {EVERY * len(live)} steps; recorded: {EVERY * len(recorded)}")
 
 # %% [markdown]
-# Then the next character of Python source: about 127,000 weights each, 600 steps, once at a rate of 0.003
-# and once at 0.01, and the better one of the two for two more seeds.
+# Then the next character of Python source: about 127,000 weights each, 600 steps, at a rate of 0.003
+# and of 0.01, the better one with two more seeds.
 
 # %%
 tried = json.loads(gated_characters.RECORD.read_text(encoding="utf-8"))
@@ -963,8 +959,8 @@ characters_figure(rate="0.003")
 # together, near 2.7, and the LSTM well above, at 3.1.*
 #
 # At 0.003, the LSTM is last. At 0.01 it is half a bit and more ahead of tanh: a number outside the cell
-# turned the order round. At the better rate of each, both gated cells beat tanh, and three seeds do not tell
-# the two apart. (Each likes one end of what was tried, so even this is not the last word.)
+# turned the order round. At the better rate of each, both gated cells beat tanh, and three seeds do not
+# tell the two apart. (Two rates are few.)
 
 # %% [markdown]
 # On copy, over 30 steps, two GRUs of three succeed, and no LSTM.
@@ -975,19 +971,19 @@ assert sum(copied["GRU"]) == 2 and sum(copied["LSTM"]) == 0
 copied
 
 # %% [markdown]
-# Chung and others (2014) found the same on music and speech: both beat tanh, and which of the two is ahead
-# depends on the data. For Jozefowicz and others (2015) the GRU was ahead, but in language modelling. What
-# follows: to keep and to select, take gates. What does not: which ones. Try both, each at its own rate.
+# Chung and others (2014) found the same on music and speech: both beat tanh, and which is ahead depends
+# on the data. For Jozefowicz and others (2015) the GRU was, except in language modelling. What follows:
+# to keep and to select, take gates. What does not: which ones. Try both, each at its own rate.
 
 # %% [markdown]
 # ## More layers, and both ways
 #
-# Another task: say of each character of Python source what it is, one of seven syntax classes. The network
-# reads windows of 200 characters, cut out anywhere. One may begin inside a docstring, and not show it at
-# once. And after `in`: is this the keyword, or will it be `index`? What comes later settles it.
+# Another task: say of each character of Python source which of seven syntax classes it is. The network
+# reads windows of 200 characters, cut out anywhere, perhaps inside a docstring. And after `in`: is this
+# the keyword, or will it be `index`? What comes later settles it.
 #
-# - **Stacked**, each LSTM reads the states of the one below. (All have the same number of weights.)
-# - **Bidirectional** (Schuster and Paliwal, 1997): one LSTM reads from the left, another one from the
+# - **Stacked**, each LSTM reads the states of the one below.
+# - **Bidirectional** (Schuster and Paliwal, 1997): one LSTM reads from the left, another from the
 #   right, and the answer at $t$ sees both states, $[\overrightarrow{h}_t, \overleftarrow{h}_t]$.
 
 # %%
@@ -1011,8 +1007,8 @@ assert means == sorted(means, reverse=True) and means[0] - means[1] < 0.02
 np.round(means, 3)
 
 # %% [markdown]
-# With equally many weights and a short training, each further layer makes it a little worse. (Chapter 3
-# saw it with plain stacks.) Reading both ways helps, with two thirds of the weights. Where?
+# With equally many weights and a short training, each further layer makes it a little worse. Reading
+# both ways helps, with two thirds of the weights. Where?
 
 # %%
 example = tags["example"]
@@ -1045,9 +1041,8 @@ tagged_figure("LSTM")
 # *A passage that begins inside a docstring, each character on the colour of its class, the wrong ones
 # framed: the first letters of the passage, the first letters of elements_added and the in of indent_level.*
 #
-# The LSTM errs at the beginning, where it cannot know that this is a docstring, in the `e` of `elements`,
-# which might become `else`, and in the `in` of `indent_level`. The BiLSTM makes no mistake here. Over all
-# windows:
+# At the beginning the LSTM cannot know that this is a docstring; the `e` of `elements` might become
+# `else`. The BiLSTM makes no mistake here. Over all windows:
 
 # %%
 by_place = {name: [run["by_place"] for run in by_network[name]] for name in ("LSTM", "BiLSTM")}
@@ -1064,8 +1059,7 @@ plt.show()
 # and needs some eighty characters to come down to four. The BiLSTM starts at 9 %, falls below four, and
 # rises again at the end, above the LSTM.*
 #
-# At first a third of what the LSTM says is wrong, and a tenth of what the BiLSTM says. At the other end it is
-# the half from the right that knows nothing yet, and the BiLSTM is worse.
+# At the right end the half that comes from there knows nothing yet, and the BiLSTM is worse.
 #
 # **Predict first.** If both ways are better: train such a network to predict the next character.
 
@@ -1101,16 +1095,15 @@ assert (
 {("both ways" if way[0] else "forward", "seed", way[1]): f"{bits:.2f} bits" for way, bits in costs.items()}
 
 # %% [markdown]
-# In seconds it leaves every language model of this course behind: its backward half has read the next
-# character before it is asked. When it is to write, there is nothing to read. So a bidirectional network can
-# tag, and cannot generate.
+# Its backward half has read the next character before it is asked. When it is to write, there is
+# nothing to read. So a bidirectional network can tag, and cannot generate.
 
 # %% [markdown]
 # ## What does a cell keep?
 #
 # In chapter 2 a tanh unit followed strings, and failed the test: without the opening quotes, it did the
 # same. It recognised English, and remembered nothing. Here is an LSTM of 256 units, trained on the same
-# text in chunks of 100 characters. (It predicts hardly better, but after half the reading.)
+# text in chunks of 100 characters. (It predicts hardly better.)
 
 # %%
 trained, letters, log = checkpoints.load("char_lstm")
@@ -1118,23 +1111,25 @@ source, CHUNK, READ = data.python_source("valid"), log["T"], 60_000
 labels = {**source.labels, "either": source.labels["string"] | source.labels["comment"]}
 text, tokens = source.text, letters.encode(source.text)
 h, c = checkpoints.lstm_states(trained, tokens[:READ])
-views = {"cell c": np.tanh(c), "state h": h}
+low, high = c.min(), c.max()
+views = {"cell c": np.tanh(c, out=c), "state h": h}
 plain, _, log_of_plain = checkpoints.load("char_rnn")
-assert CHUNK == 100 and c.max() > 50 and c.min() < -50
+assert CHUNK == 100 and low < -50 and high > 50
 assert abs(log["valid_bits_per_character"] - log_of_plain["valid_bits_per_character"]) < 0.05
 logs = {"LSTM": log, "tanh": log_of_plain}
 print({name: f"{each['valid_bits_per_character']:.2f} bits" for name, each in logs.items()})
-print(f"the cell goes from {c.min():.0f} to {c.max():.0f}")
+print(f"the cell goes from {low:.0f} to {high:.0f}")
 
 
 # %%
 def untrained(seed):
-    """What the cells of a network that learned nothing keep, through tanh."""
+    """How well the best cell of a network that learned nothing follows each label."""
     uniform, (V, H) = np.random.default_rng(seed).uniform, trained["Wy"].T.shape
     shapes = {"Wx": (V, 4 * H), "Wh": (H, 4 * H), "b": (4 * H,)}
     W = {name: uniform(-1, 1, shape).astype(np.float32) / 16 for name, shape in shapes.items()}
     W["b"][H : 2 * H] += 1
-    return np.tanh(checkpoints.lstm_states(W, tokens[:READ])[1])
+    states = np.tanh(checkpoints.lstm_states(W, tokens[:READ])[1][::2])  # every other place
+    return {name: units.best_unit(states, label[:READ:2])[1] for name, label in labels.items()}
 
 
 controls = [untrained(seed) for seed in widgets.Progress(range(3), "reading, untrained", "network")]
@@ -1142,10 +1137,10 @@ controls = [untrained(seed) for seed in widgets.Progress(range(3), "reading, unt
 # %%
 best, score, control = {}, {}, {}
 for name, label in labels.items():
-    label = label[:READ:2]  # every other place
+    label = label[:READ:2]
     for view, states in views.items():
         best[name, view], score[name, view] = units.best_unit(states[::2], label)
-    control[name] = [units.best_unit(states[::2], label)[1] for states in controls]
+    control[name] = [scores[name] for scores in controls]
     kind, null = "AUC" if label.dtype == bool else "correlation", np.round(control[name], 2)
     by = ", ".join(f"{view} {score[name, view]:.2f} by unit {best[name, view]}" for view in views)
     print(f"{name:>11} {kind:>11}: {by}; untrained {null}")
@@ -1163,9 +1158,9 @@ assert all(score[name, "cell c"] > score[name, "state h"] - 0.02 for name in lab
 {"strings and comments": string_cell, "brackets": best["brackets", "cell c"]}
 
 # %% [markdown]
-# One cell tells strings and comments from code at 0.99, where chapter 2 had 0.83; another follows brackets.
-# There are cells for conditions and for indentation now. For the place in the line nothing beats an
-# untrained network by much.
+# One cell tells strings and comments from code at 0.99, where chapter 2 had 0.83. Others follow
+# brackets, conditions, and indentation. For the place in the line nothing beats an untrained network by
+# much.
 
 # %%
 LINES = np.array([0, *np.flatnonzero(tokens[:READ] == letters["\n"]) + 1])  # where each line begins
@@ -1195,8 +1190,8 @@ unit_figure("cell c", string_cell, shown)
 # *A passage of a kept-aside module on the colours of one cell: deep orange from the opening quotes of a
 # docstring to its end and in comments, blue in code, paler in short strings.*
 #
-# Chapter 2 warned of fine pictures. So test the cause, this time the other way: put three quotes before a
-# line of code. From there on, all that is read says code. Only memory says string.
+# So test the cause, this time the other way: put three quotes before a line of code. From there on, all
+# that is read says code. Only memory says string.
 #
 # **Predict first.**
 
@@ -1221,8 +1216,9 @@ def with_and_without(read, unit):
 len(places)
 
 # %%
-h_plain = checkpoints.states(plain, tokens[:READ])
-unit_of_plain, score_of_plain = units.best_unit(h_plain[::2], labels["either"][:READ:2])
+unit_of_plain, score_of_plain = units.best_unit(
+    checkpoints.states(plain, tokens[:READ])[::2], labels["either"][:READ:2]
+)
 assert 0.78 < score_of_plain < 0.88
 believed = {
     "LSTM": with_and_without(lambda t: np.tanh(checkpoints.lstm_states(trained, t)[1]), string_cell),
@@ -1264,19 +1260,20 @@ plt.show()
 run = np.zeros(READ, int)  # characters since the string began
 for t in range(1, READ):
     run[t] = run[t - 1] + 1 if labels["string"][t - 1] and labels["string"][t] else 0
-fresh = np.tanh(checkpoints.lstm_states(trained, tokens[:READ], reset_every=CHUNK)[1])
+fresh = np.tanh(checkpoints.lstm_states(trained, tokens[:READ], reset_every=CHUNK)[1][:, [string_cell]])
 deep = labels["string"][:READ] & (run >= CHUNK)
 either = deep | code[:READ]
-carried, reset = (units.auc(s[either][:, [string_cell]], deep[either])[0] for s in (views["cell c"], fresh))
+kept = views["cell c"][:, [string_cell]]
+carried, reset = (units.auc(s[either], deep[either])[0] for s in (kept, fresh))
 carried, reset = max(carried, 1 - carried), max(reset, 1 - reset)
 assert carried > 0.93 and 0 < carried - reset < 0.1
 print(f"AUC from {CHUNK} characters on {carried:.2f}; with the state reset every {CHUNK}, {reset:.2f}")
 
 # %% [markdown]
-# But so it does with its memory wiped every 100 characters, nearly. And of the quotes before code,
-# nothing was left at 100. The road would carry it: at $f = 1$ a cell keeps for ever. But training never
-# paid for more than a chunk, and in a docstring the words say where it is. What a cell does remember,
-# training decides. (One network, trained once.)
+# But it does so nearly as well with its memory wiped every 100 characters. And of the quotes before
+# code, nothing was left at 100. The road would carry more: at $f = 1$ a cell keeps for ever. Training
+# never paid for more than a chunk, and in a docstring the words say where it is. (One network, trained
+# once.)
 #
 # ## Which one?
 #
@@ -1292,16 +1289,15 @@ print(f"AUC from {CHUNK} characters on {carried:.2f}; with the state reset every
 #
 # ## Summary
 #
-# - An LSTM's cell is kept in part and added to. Along it, one step back multiplies by $f$: no matrix, no
-#   slope. Through $h$ and its matrix the old road remains.
+# - An LSTM's cell is kept in part and added to. Along it, one step back multiplies by $f$. Through $h$
+#   and its matrix the old road remains.
 # - $i$ keeps noise out, $f$ lets go, $g$ says what, $o$ says when.
-# - A forget bias of 1 is a half-life of two steps. Long memories are learned, from what is near. Where
-#   nothing is near, the bias decides.
+# - A forget bias of 1 is a half-life of two steps. Near marks can teach a gate to open; without them,
+#   the bias decides.
 # - A GRU merges the two gates of the cell, and the two states. Papers differ on what $z$ and $r$ do.
-# - Gated cells learn where a tanh network fails. Which of the two is better depends on the task, and can
-#   depend on a rate.
+# - Gated cells learn where a tanh network fails. Which is better depends on the task, and on the rate.
 # - Reading both ways helps where the future decides, and rules out generating.
-# - A gated cell can keep something against what it reads. It keeps what training paid for.
+# - A cell can keep something against what it reads. What it does keep, training decides.
 #
 # A translation begins when the sentence has ended. What must a network carry across that point? That is
 # chapter 5.
@@ -1310,7 +1306,7 @@ print(f"AUC from {CHUNK} characters on {carried:.2f}; with the state reset every
 #
 # Build the parts yourself in `assignments/a04_lstm_gru/lstm_gru.ipynb`.
 #
-# 1. The LSTM, `lstm_step_forward` to `lstm_backward`, and the GRU, `gru_step_forward` to `gru_backward`.
+# 1. The LSTM, `lstm_step_forward` to `lstm_backward`, and the GRU likewise.
 # 2. From both ends: `reverse_sequences`, `bidirectional_forward`, `bidirectional_backward`.
 # 3. What it costs: `count_parameters`.
 #
@@ -1327,23 +1323,13 @@ print(f"AUC from {CHUNK} characters on {carried:.2f}; with the state reset every
 #   J. Schmidhuber (2000), [Recurrent nets that time and count](https://doi.org/10.1109/IJCNN.2000.861302).
 # - K. Greff, R. Srivastava, J. Koutník, B. Steunebrink, J. Schmidhuber (2017),
 #   [LSTM: a search space odyssey](https://arxiv.org/abs/1503.04069).
-# - R. Srivastava, K. Greff, J. Schmidhuber (2015), [Highway networks](https://arxiv.org/abs/1505.00387);
-#   K. He and others (2016), [Deep residual learning](https://arxiv.org/abs/1512.03385).
 # - K. Cho and others (2014),
-#   [Learning phrase representations using RNN encoder-decoder](https://arxiv.org/abs/1406.1078). Its first
-#   version has the reset after the matrix, its last before it.
+#   [Learning phrase representations using RNN encoder-decoder](https://arxiv.org/abs/1406.1078).
 # - J. Chung, C. Gulcehre, K. Cho, Y. Bengio (2014),
 #   [Empirical evaluation of gated recurrent neural networks](https://arxiv.org/abs/1412.3555).
 # - R. Jozefowicz, W. Zaremba, I. Sutskever (2015),
 #   [An empirical exploration of recurrent network architectures](https://proceedings.mlr.press/v37/jozefowicz15.html).
 # - M. Schuster, K. Paliwal (1997),
-#   [Bidirectional recurrent neural networks](https://doi.org/10.1109/78.650093); A. Graves, J. Schmidhuber
-#   (2005), [Framewise phoneme classification with bidirectional LSTM](https://doi.org/10.1016/j.neunet.2005.06.042);
-#   A. Graves, A. Mohamed, G. Hinton (2013),
-#   [Speech recognition with deep recurrent neural networks](https://arxiv.org/abs/1303.5778), both ways and
-#   stacked.
-# - A. Karpathy, J. Johnson, L. Fei-Fei (2015),
-#   [Visualizing and understanding recurrent networks](https://arxiv.org/abs/1506.02078).
+#   [Bidirectional recurrent neural networks](https://doi.org/10.1109/78.650093).
 # - G. Weiss, Y. Goldberg, E. Yahav (2018),
 #   [On the practical computational power of finite precision RNNs](https://arxiv.org/abs/1805.04908).
-# - C. Olah (2015), [Understanding LSTM networks](https://colah.github.io/posts/2015-08-Understanding-LSTMs/).

@@ -91,7 +91,7 @@ def states(
         h: (T, H) float32, the state after each character.
     """
     Wh = weights["Wh"]
-    h = weights["Wx"][tokens] + weights["b"]
+    h = (weights["Wx"] + weights["b"])[tokens]
     for t in range(len(tokens)):
         if t and (reset_every is None or t % reset_every):
             h[t] += h[t - 1] @ Wh
@@ -116,11 +116,10 @@ def lstm_states(
     Wh = weights["Wh"]
     T, H = len(tokens), len(Wh)
     h, c = np.zeros((2, T, H), np.float32)
-    from_x = weights["Wx"][tokens] + weights["b"]
-    for t, a in enumerate(from_x):
+    from_x = weights["Wx"] + weights["b"]  # (V, 4H): what each character adds to the sums
+    for t, token in enumerate(tokens):
         known = t > 0 and (reset_every is None or t % reset_every > 0)
-        if known:
-            a += h[t - 1] @ Wh
+        a = from_x[token] + h[t - 1] @ Wh if known else from_x[token]
         i, f, o = (0.5 * (1 + np.tanh(0.5 * a[: 3 * H]))).reshape(3, H)
         c[t] = i * np.tanh(a[3 * H :])
         if known:
