@@ -226,3 +226,82 @@ QUOTES_BEFORE_CODE = Question(
         "A string, until quotes close it": "A cell could. This one was not trained to trust its memory that long.",
     },
 )
+
+
+# ---- 5. Sequence to sequence
+
+FAILS_FIRST = Question(
+    "The state gets 32 numbers instead of 96, and no more training. Which part of the answer fails first?",
+    {
+        "The month and the day": "The year is written first, and was mostly read last. Its way is the shortest.",
+        "The year, as it has the most digits": "Its digits are the nearest: written right after the reading.",
+        "All parts alike": "They would if room were short. Something else is: steps of training.",
+    },
+)
+BACKWARDS = Question(
+    "The source is read from its end. Will the network that spells names, and the one that writes dates, get better?",
+    {
+        "Names yes, dates no": "It brings the first thing to write near. In dates that was near already.",
+        "Both": "That is so where both sides have one order. ISO has an order of its own.",
+        "Neither: the same characters are read": "The same characters, but at another distance from where they are due.",
+    },
+)
+WHICH_PREFIXES = Question(
+    "Told the truth at each step, 85 of 100 letters are right. And when the network goes on from its own letters?",
+    {
+        "Clearly fewer": "The 85 were right after true beginnings. After a false one it was never taught what to do.",
+        "As many: the weights are the same": "The weights are, the inputs are not. One mistake changes all that follow.",
+        "More, as it knows its own style": "Its style was learned on true beginnings. A false one is foreign to it.",
+    },
+)
+WEANED = Question(
+    "Networks that were shown more and more of their own letters in training: how do they do on their own?",
+    {
+        "Worse than the others": "Its beginning has shifted, but letter 7 is still due at step 7. So it stops listening.",
+        "Better, that is what it is for": "That is the hope, and it came true elsewhere. Here it did not.",
+        "The same: only the training differs": "The training decides the weights, and these differ.",
+    },
+)
+WIDER_BEAM = Question(
+    "What do the scores and the right answers do when the beam grows from 1 to 5 to 50?",
+    {
+        "Scores rise, right answers rise at first": "A better search finds what the model believes. That is not always right.",
+        "Both rise all the way": "Scores do. But where the model is wrong, a better search finds that too.",
+        "Neither changes: the model is the same": "The model is, but greedy misses answers that it finds likelier.",
+    },
+)
+
+# ---- 6. Captioning
+
+WHAT_THE_MEAN_LOSES = Question(
+    "A red circle moves from the top left to the bottom right. What does the mean of the nine cells do?",
+    {
+        "Hardly changes": "The same nine rows are added up, in another order. Where they stood is gone.",
+        "Changes as much as if it turned blue": "Another colour makes other features. Another place reorders them.",
+        "Becomes its negative": "Nothing in a mean has a direction in the picture.",
+    },
+)
+NEEDED_THE_PICTURE = Question(
+    "A caption begins `a big red circle above`. Whose distribution changes least and most for another picture?",
+    {
+        "`a` least, `above` most": "An article follows from the grammar. A relation can only be seen.",
+        "`above` least, `red` most": "Colours need the picture, too. But no word tells whether it is above or below.",
+        "All about equally": "Then the words read so far would be of no use to the network. They are.",
+    },
+)
+SAME_BLEU = Question(
+    "Two candidates: `above` became `over` in one, and `below` in the other. Which has the higher BLEU?",
+    {
+        "Both have the same": "In both, one word is not in the reference, at the same place. Its meaning is not asked.",
+        "The one with `over`, which is true": "BLEU compares letters on the page. It has no picture and no dictionary.",
+        "The one with `below`, as it is commoner": "How common a word is elsewhere has no part in it.",
+    },
+)
+BLUE_CIRCLE = Question(
+    "In training nearly every circle was red. Now comes a blue one in fog. When the captioner errs, what will it say?",
+    {
+        "A blue square, or another blue shape": "Blue is seen and said first. After it, a circle hardly ever came.",
+        "A red circle": "Once `red` is said, `circle` follows. But the colour comes first, and it is plain to see.",
+        "Nothing": "It never learned to say nothing. It always learned to say a sentence.",
+    },
+)
