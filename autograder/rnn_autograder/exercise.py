@@ -29,6 +29,9 @@ class Raised:
 NO_CACHE = "The forward pass returns no cache beside its result"  # the text of a `Raised` without a line
 
 
+OTHER_PARAMETERS = "Its parameters are not those that the contract names"  # likewise; which ones, may follow
+
+
 class StudentError(Exception):
     """A call into the student's code raised; `raised` tells what."""
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rnn_autograder.exercise import NO_CACHE, Raised, Stopped, StudentError
+from rnn_autograder.exercise import NO_CACHE, OTHER_PARAMETERS, Raised, Stopped, StudentError
 from rnn_autograder.limits import Limits
 from rnn_autograder.wire import Handle, Part, Seeded, Tensor, Value, Weight, WireError, decode, encode
 
@@ -67,13 +67,24 @@ class LocalPlayer:
         import torch  # nobody has a module without it
 
         thing = self._kept[module.number]
-        state = {name: torch.from_numpy(np.array(array)) for name, array in weights.items()}
         if not isinstance(thing, torch.nn.Module):
             raise StudentError(Raised("TypeError", f"a {module.type_name} is no torch.nn.Module"))
-        try:
-            thing.to(next(iter(state.values())).dtype).load_state_dict(state)
-        except Exception as error:
-            raise StudentError(raised(error, type(thing).__init__)) from None
+        state = {name: torch.from_numpy(np.array(array)) for name, array in weights.items()}
+        due = {name: tuple(tensor.shape) for name, tensor in state.items()}
+        theirs = thing.named_parameters(remove_duplicate=False)
+        there = {name: tuple(parameter.shape) for name, parameter in theirs}
+        told = [
+            *(f"{name} is missing" for name in due if name not in there),
+            *(f"{name} is not asked for" for name in there if name not in due),
+            *(
+                f"{name} has shape {there[name]}, {shape} is due"
+                for name, shape in due.items()
+                if there.get(name, shape) != shape
+            ),
+        ]
+        if told:
+            raise StudentError(Raised("NameError", f"{OTHER_PARAMETERS}: {'; '.join(told)}"[:500]))
+        thing.double().load_state_dict(state, strict=False)  # what is no parameter, it may keep
 
     def gradients(self, of: Handle | Part, by: Sequence[Value], upstream: Value = None) -> list[Value]:
         """See `Player.gradients`."""

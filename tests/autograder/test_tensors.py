@@ -211,7 +211,26 @@ def test_other_parameters_than_the_contracts_are_told(place):
         module = player.call("Readout", {"D": 3, "H": 2}, keep=True)
         with pytest.raises(StudentError) as caught:
             player.load(module, {"read.weight": np.zeros((2, 3)), "read.bias": np.zeros(2)})
-    assert "readout.weight" in caught.value.raised.text
+        told = failed(judged(Readout, defined(MODULE)["Readout"], player))
+    assert caught.value.raised.text == (
+        "Its parameters are not those that the contract names: read.weight is missing; read.bias is missing; "
+        "readout.weight is not asked for; readout.bias is not asked for"
+    )
+    # What a student calls things was chosen where hidden inputs may have been seen.
+    assert told == {"values": "Its parameters are not those that the contract names."}
+
+
+def test_a_module_may_keep_what_is_no_parameter():
+    buffered = MODULE.replace("self.scale = 2.0", "self.register_buffer('scale', torch.tensor(2.0))")
+    assert failed(judged(Readout, defined(MODULE)["Readout"], LocalPlayer(defined(buffered)))) == {}
+
+
+def test_parameters_of_other_shapes_are_told():
+    player = LocalPlayer(defined(MODULE.replace("nn.Linear(D, H)", "nn.Linear(D, 2 * H)")))
+    module = player.call("Readout", {"D": 3, "H": 2}, keep=True)
+    with pytest.raises(StudentError) as caught:
+        player.load(module, {"read.weight": np.zeros((2, 3)), "read.bias": np.zeros(2)})
+    assert "read.weight has shape (4, 3), (2, 3) is due" in caught.value.raised.text
 
 
 def test_what_is_no_module_takes_no_weights():

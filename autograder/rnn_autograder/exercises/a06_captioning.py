@@ -209,8 +209,9 @@ def _captions(rng: np.random.Generator, N: int, T: int, V: int) -> Array:
     """START, words, END and then PAD; one caption is as long as can be, and the last of several is empty."""
     last = rng.integers(1, T, size=N)[:, None]
     last[-1], last[0] = 1, T - 1
-    at = np.arange(T)
-    captions = np.where(at < last, rng.integers(END + 1, V, size=(N, T)), np.where(at == last, END, PAD))
+    place = np.arange(T)
+    words = rng.integers(END + 1, V, size=(N, T))
+    captions = np.where(place < last, words, np.where(place == last, END, PAD))
     captions[:, 0] = START
     return captions
 
