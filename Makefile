@@ -46,8 +46,8 @@ lectures: authors  ## run the lectures, so that their notebooks show what they s
 	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
 		--ExecutePreprocessor.store_widget_state=False $(LECTURES:.py=.ipynb)
 
-checkpoint: students  ## train the networks that lectures 2, 4, 5 and 6 look into, for a quarter of an hour: lectures/checkpoints/
-	@cd lectures && python train_checkpoint.py && python train_dates.py && python train_captioner.py
+checkpoint: students  ## train the networks that lectures 2, 4 and 5 look into, for a quarter of an hour: lectures/checkpoints/
+	@cd lectures && python train_checkpoint.py && python train_dates.py
 
 experiments: authors  ## record what lectures 3 to 6 cannot train while one waits: lectures/experiments/*.json
 	@python lectures/experiments/memory_curves.py

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax
 
-import checkpoints
 from rnn_datasets import (
     COLOURS,
     END,
@@ -61,26 +60,6 @@ class Eye(nn.Module):
         return sum(
             cross_entropy(score.flatten(0, 1), cells[..., k].flatten()) for k, score in enumerate(scores)
         ) / len(ANSWERS)
-
-
-def shipped() -> tuple[Eye, dict[str, Captioner]]:
-    """Load what was trained beforehand: the eye, and the captioners that learned from "fair" and "biased" scenes."""
-    weights = checkpoints.load("captions").weights
-
-    def part(name: str) -> dict[str, Tensor]:
-        prefix = f"{name}."
-        return {
-            key.removeprefix(prefix): torch.from_numpy(array)
-            for key, array in weights.items()
-            if key.startswith(prefix)
-        }
-
-    eye = Eye()
-    eye.load_state_dict(part("eye"))
-    captioners = {name: Captioner(CELLS * CHANNELS[-1], "input") for name in ("fair", "biased")}
-    for name, captioner in captioners.items():
-        captioner.load_state_dict(part(name))
-    return eye.requires_grad_(False), captioners
 
 
 def seen(features: Tensor, view: View = "cells") -> Tensor:

@@ -1,4 +1,4 @@
-"""The networks of lecture 6 see cells, take the picture in two ways, and are as their log says."""
+"""The networks of lecture 6 see cells, take the picture in two ways, and were recorded as they are."""
 
 import json
 from itertools import pairwise
@@ -10,9 +10,6 @@ import torch
 from torch import Tensor, nn
 
 import caption_models as models
-import caption_scores
-import checkpoints
-import train_captioner
 from caption_models import Captioner, Eye
 from experiments import captions as recorded
 from rnn_datasets import COLOURS, SHAPES, render_scenes, scenes
@@ -125,79 +122,32 @@ def test_exceptions_are_circles_that_are_not_red() -> None:
     biased = scenes(np.random.default_rng(0), 2000, (1, 2), "biased")
     named = [" ".join(captions[0].words) for captions in biased.captions]
     odd = [any(f"{colour} {SHAPES[0]}" in caption for colour in COLOURS[1:]) for caption in named]
-    assert train_captioner.odd(biased).tolist() == odd
-    assert len(train_captioner.with_exceptions(biased, 0)) == 2000 - sum(odd)
-    assert len(train_captioner.with_exceptions(biased, 7)) == 2007 - sum(odd)
-    assert train_captioner.with_exceptions(biased, None).tolist() == list(range(2000))
+    assert recorded.odd(biased).tolist() == odd
+    assert len(recorded.with_exceptions(biased, 0)) == 2000 - sum(odd)
+    assert len(recorded.with_exceptions(biased, 7)) == 2007 - sum(odd)
+    assert recorded.with_exceptions(biased, None).tolist() == list(range(2000))
 
 
-# What is shipped --------------------------------------------------------------------------------------------------
+class Parrot:
+    """Says what it was given, whatever it sees."""
+
+    def __init__(self, said: list[str]) -> None:
+        self.said = said
+
+    def say(self, v: Tensor) -> list[str]:
+        return self.said
 
 
-@pytest.fixture(scope="module")
-def shipped() -> tuple[Eye, dict[str, Captioner]]:
-    return models.shipped()
-
-
-def asked(eye: Eye, sample: models.Scenes) -> tuple[Tensor, list[str]]:
-    due = [" ".join(captions[0].words) for captions in sample.captions]
-    return models.seen(eye(torch.from_numpy(sample.images))), due
-
-
-def test_the_shipped_captioner_does_on_new_scenes_what_its_log_says(
-    shipped: tuple[Eye, dict[str, Captioner]],
-) -> None:
-    eye, captioners = shipped
-    log = checkpoints.load("captions").log
-    v, due = asked(eye, scenes(np.random.default_rng(77), 1000, train_captioner.OBJECTS))
-    for name, network in captioners.items():
-        said = network.say(v)
-        assert caption_scores.exact(said, due) == pytest.approx(log[f"valid_exact_{name}"], abs=0.04)
-    assert caption_scores.exact(captioners["fair"].say(v), due) > 0.9
-
-
-def test_the_biased_captioner_denies_that_what_is_not_red_is_a_circle(
-    shipped: tuple[Eye, dict[str, Captioner]],
-) -> None:
-    eye, captioners = shipped
-    single = scenes(np.random.default_rng(78), 400, (1,), "against bias")
-    v, _ = asked(eye, single)
-    rows = np.flatnonzero(single.shapes[:, 0] == SHAPES.index("circle"))
-    circle = {
-        name: np.mean(["circle" in network.say(v[[row]])[0] for row in rows])
-        for name, network in captioners.items()
-    }
-    assert circle["fair"] > 0.97
-    assert circle["biased"] < 0.7
-    assert not any("red" in said for said in captioners["biased"].say(v[rows]))
-
-
-def test_what_is_shipped_is_smaller_than_two_megabytes() -> None:
-    assert (checkpoints.FOLDER / "captions.safetensors").stat().st_size < 2_000_000
-    assert checkpoints.load("captions").vocabulary == models.WORDS
-
-
-def test_training_again_writes_the_same_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    """But for the convolutions, which PyTorch does not promise to repeat to the last bit."""
-    monkeypatch.setattr(checkpoints, "FOLDER", tmp_path)
-    for name, value in {"SCENES": 128, "LESSON_STEPS": 4, "STEPS": 4, "VALID": 20}.items():
-        monkeypatch.setattr(train_captioner, name, value)
-
-    def written() -> dict[str, np.ndarray]:
-        train_captioner.main()
-        return checkpoints.load("captions").weights
-
-    first, second = written(), written()
-    for name, array in first.items():
-        assert second[name] == pytest.approx(array, abs=1e-5)
-    models.shipped()
-
-
-def test_the_card_gives_the_shares_of_the_log() -> None:
-    card = (checkpoints.FOLDER / "README.md").read_text(encoding="utf-8").partition("## captions")[2]
-    log = checkpoints.load("captions").log
-    for name in ("fair", "biased"):
-        assert f"{log[f'valid_exact_{name}']:.3f}" in card
+def test_what_became_of_a_circle_is_told_by_the_first_thing_said() -> None:
+    asked = recorded.valid_scenes("against bias", objects=(1,))
+    truth = recorded.due(asked)
+    for said, outcome in (
+        (truth, "right"),
+        (["a big red circle on the left"] * len(truth), "red circle"),
+        ([caption.replace("circle", "cross") for caption in truth], "another shape of its colour"),
+        (["a big red cross on the left"] * len(truth), "else"),
+    ):
+        assert recorded.circles(Eye().requires_grad_(False), Parrot(said)) == {outcome: 1.0}
 
 
 # What is recorded -------------------------------------------------------------------------------------------------
@@ -211,7 +161,7 @@ def record() -> dict[str, list[dict[str, Any]]]:
 def test_every_kind_is_recorded_with_every_seed(record: dict[str, list[dict[str, Any]]]) -> None:
     ways = [(entry["way_in"], entry["view"], entry["steps"], entry["seed"]) for entry in record["ways in"]]
     assert sorted(ways) == sorted((*kind, seed) for kind in recorded.KINDS for seed in range(recorded.SEEDS))
-    for part, entries in (("bias", len(recorded.EXCEPTIONS)), ("held out", 1), ("joint", 1)):
+    for part, entries in (("bias", len(recorded.EXCEPTIONS)), ("held out", 2), ("joint", 1)):
         seeds = [entry["seed"] for entry in record[part]]
         assert sorted(seeds) == sorted([*range(recorded.SEEDS)] * entries)
 
