@@ -85,9 +85,8 @@ def draw_batch(ax: Axes, rows: Sequence[Sequence[str]], specials: Mapping[str, s
 
 def draw_features(ax: Axes, features: NDArray, title: str) -> Axes:
     """Draw features as a strip for each cell, (cells, C): dark is strong."""
-    ax.imshow(
-        features, aspect="auto", cmap="Greys", vmin=0, vmax=max(2.0, features.max()), interpolation="nearest"
-    )
+    look = {"aspect": "auto", "cmap": "Greys", "interpolation": "nearest"}
+    ax.imshow(features, vmin=0, vmax=max(2.0, float(features.max())), **look)
     ax.set_yticks(range(len(features)), range(1, len(features) + 1) if len(features) > 1 else ["mean"])
     ax.set(title=title, ylabel="cell" if len(features) > 1 else "")
     ax.tick_params(length=0)
