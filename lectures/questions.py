@@ -243,21 +243,21 @@ BACKWARDS = Question(
     {
         "Names yes, dates no": "It brings the first thing to write near. In dates that was near already.",
         "Both": "That is so where both sides have one order. ISO has an order of its own.",
-        "Neither: the same characters are read": "The same characters, but at another distance from where they are due.",
+        "Neither: the same characters are read": "The same ones, but at another distance from where they are due.",
     },
 )
 WHICH_PREFIXES = Question(
     "Told the truth at each step, 85 of 100 letters are right. And when the network goes on from its own letters?",
     {
         "Clearly fewer": "The 85 were right after true beginnings. After a false one it was never taught what to do.",
-        "As many: the weights are the same": "The weights are, the inputs are not. One mistake changes all that follow.",
+        "As many: the weights are the same": "The weights are, the inputs are not. One mistake changes the next.",
         "More, as it knows its own style": "Its style was learned on true beginnings. A false one is foreign to it.",
     },
 )
 WEANED = Question(
     "Networks that were shown more and more of their own letters in training: how do they do on their own?",
     {
-        "Worse than the others": "Its beginning has shifted, but letter 7 is still due at step 7. So it stops listening.",
+        "Worse than the others": "Its beginning has shifted, and still letter 7 is due at step 7.",
         "Better, that is what it is for": "That is the hope, and it came true elsewhere. Here it did not.",
         "The same: only the training differs": "The training decides the weights, and these differ.",
     },
@@ -265,7 +265,7 @@ WEANED = Question(
 WIDER_BEAM = Question(
     "What do the scores and the right answers do when the beam grows from 1 to 5 to 50?",
     {
-        "Scores rise, right answers rise at first": "A better search finds what the model believes. That is not always right.",
+        "Scores rise, right answers rise at first": "A better search finds what the model believes, right or not.",
         "Both rise all the way": "Scores do. But where the model is wrong, a better search finds that too.",
         "Neither changes: the model is the same": "The model is, but greedy misses answers that it finds likelier.",
     },
