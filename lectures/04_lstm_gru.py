@@ -74,7 +74,7 @@ names, guess = ("tanh, random", "LSTM", "GRU"), memory_curves.TASKS["adding"].gu
 adding = {name: record["adding"]["50"][name] for name in names}
 assert min(min(curve) for curve in adding["tanh, random"]) > 0.9 * guess
 assert all(curve[-1] <= 0.01 for name in ("LSTM", "GRU") for curve in adding[name])
-one = {name: curves[:1] for name, curves in adding.items()}
+one = {name: adding.get(name, [])[:1] for name in record["adding"]["50"]}  # so each looks as in chapter 3
 ax = plt.figure(figsize=(9, 2.2)).subplots()
 gradient_figures.plot_curves(ax, one, memory_curves.EVERY, memory_curves.STEPS, guess, "squared error")
 plt.show()
@@ -276,10 +276,12 @@ def toggle_figure(without, sequence):
     gate_figures.draw_gates(top, parts, without)
     gate_figures.plot_unit(bottom, parts["c"], parts["h"])
     gate_figures.mark_reads(bottom, READS, bits[sequence], parts["h"])
-    bottom.set(xlabel="step", ylim=(-3.6, 3.6))
+    most = 1.4 * max(2.5, abs(parts["c"]).max())
+    bottom.set(xlabel="step", ylim=(-most, most))
     return fig
 
 
+# %%
 without = widgets.choice("without", ["none", *"ifog"])
 widgets.Moving(toggle_figure, without=without, sequence=widgets.slider("sequence", 0, 19, 0))
 
@@ -754,7 +756,7 @@ gru_unit(z=0.1, r=1.0, keeps=False)[[2, 5, 20, 39]].round(2)
 def update_figure(z, r):
     """A unit that reads two pulses, under both readings of z."""
     fig = Figure(figsize=(9.5, 3.4))
-    both = {"z is replaced (ours)": gru_unit(z, r, False), "z is kept": gru_unit(z, r, True)}
+    both = {"z is the new share (ours)": gru_unit(z, r, False), "z is the kept share": gru_unit(z, r, True)}
     ax = cell_figures.plot_conventions(fig.subplots(), PULSES, both)
     ax.set_title(f"z = {z:.2f}, r = {r:.1f}", loc="right")
     return fig
@@ -774,8 +776,8 @@ update_figure(z=0.9, r=0.0)
 
 # %% [markdown]
 # *The state of one unit over 40 steps with a pulse up and a pulse down, drawn as bars. Where z is
-# replaced, it jumps to the candidate and is back at zero two steps after the pulse. Where z is kept, it
-# climbs to a quarter, and falls by half in 6.6 steps.*
+# the new share, it jumps to the candidate and is back at zero two steps after the pulse. Where z is the
+# kept share, it climbs to a quarter, and falls by half in 6.6 steps.*
 #
 # At $z = 0.9$ half of a state is left after 6.6 steps, or after 0.3. Then set $z$ to 0.3 and $r$ to 1: the
 # unit hears itself, and ours stays where a pulse has put it. At $r = 0$ it forgets.
@@ -878,26 +880,28 @@ needed["GRU"], needed["LSTM"]
 
 
 # %%
-def adding_figure(span):
+def adding_figure(T):
     """The recorded curves at one of four lengths, and the steps until solved at all of them."""
-    T = (10, 20, 50, 100)[span - 1]
-    curves = {short: record["adding"][str(T)][name] for name, short in NAMES.items()}
+    curves = {short: record["adding"][T][name] for name, short in NAMES.items()}
     runs = {name: [(EVERY * np.arange(1, len(c) + 1), c) for c in seeds] for name, seeds in curves.items()}
     fig = Figure(figsize=(9.5, 3.6))
     left_ax, right_ax = fig.subplots(1, 2, width_ratios=(3, 2))
     cell_figures.plot_runs(left_ax, runs, "mean squared error")
     left_ax.set(xlim=(0, BUDGET), ylim=(0, 0.25), xlabel="steps of training", title=f"T = {T}")
-    cell_figures.plot_needed(right_ax, needed, BUDGET, T)
+    cell_figures.plot_needed(right_ax, needed, BUDGET, int(T))
     return fig
 
 
-widgets.Moving(adding_figure, span=widgets.slider("length, 1 to 4", 1, 4, 3))
+# %%
+length = widgets.choice("T", list(record["adding"]))
+length.value = "50"
+widgets.Moving(adding_figure, T=length)
 
 # %%
 for T in (10, 20, 50, 100):
     assert max(needed["GRU"][T]) < min(needed["LSTM"][T]) and np.isnan(needed["tanh"][T]).all()
 assert 2 < np.median(needed["LSTM"][100]) / np.median(needed["GRU"][100]) < 5
-adding_figure(span=3)
+adding_figure(T="50")
 
 # %% [markdown]
 # *Left, the loss at T = 50: the three GRUs are down within 225 steps, the LSTMs within 575, the tanh

@@ -76,7 +76,7 @@ def plot_needed(ax: Axes, needed: Mapping[str, Mapping[int, Sequence[float]]], b
     """
     ax.axvline(lit, color=SHADE, lw=9, zorder=0)
     ax.axhline(budget, color=PLAIN, ls=":", lw=2)
-    ax.text(9.3, budget * 1.05, "budget", color=PLAIN, va="bottom", size=9)
+    ax.text(9.3, budget * 1.05, "budget; above: unsolved", color=PLAIN, va="bottom", size=9)
     for shift, (name, by_T) in zip((0.94, 1, 1.06), needed.items(), strict=False):
         colour, mark, _ = LOOKS[name]
         for T, steps in by_T.items():

@@ -126,7 +126,8 @@ def plot_unit(ax: Axes, c: NDArray, h: NDArray) -> Axes:
     steps = np.arange(len(c))
     ax.axhline(0, color=SHADE, lw=1)
     ax.plot(steps, c, color=CELL, ls="--", marker=".", ms=4, label="cell c: what it keeps")
-    ax.vlines(steps, 0, h, color=STATE, lw=5, label="state h: what it says")
+    # Not snapped to whole pixels: a state of next to nothing would look like a dash.
+    ax.vlines(steps, 0, h, color=STATE, lw=5, snap=False, label="state h: what it says")
     ax.set(xlim=(-0.5, len(c) - 0.5), ylabel="c and h")
     ax.legend(loc="upper left", ncols=3)
     return ax

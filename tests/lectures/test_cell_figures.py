@@ -108,7 +108,7 @@ def test_wrong_answers_are_drawn_in_percent_at_the_middle_of_their_places():
 CONSTANTS = {"PULSES", "PULSES[[3, 4, 5]], PULSES[[22, 23, 24]", "EVERY, BUDGET", "NAMES"}
 MOVES = {
     "update_figure": [{"z": z, "r": 0.0} for z in (0.1, 0.9)],
-    "adding_figure": [{"span": span} for span in (1, 3)],
+    "adding_figure": [{"T": T} for T in ("10", "50")],
     "characters_figure": [{"rate": rate} for rate in ("0.003", "the better one")],
     "tagged_figure": [{"reader": reader} for reader in ("truth", "LSTM")],
     "unit_figure": [{"view": "cell c", "unit": unit, "line": 0} for unit in (0, 1)],
