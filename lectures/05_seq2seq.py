@@ -171,14 +171,15 @@ assert said[3].startswith("2004-") and written("2004")[1].max(axis=1).prod() > 0
 # columns of fourteen cells: in each a single dark green one, and above it the character written,
 # 2004-03-05 and a black square for the end.*
 #
-# Try your own language. Then lie to it. It writes the 31st of February, because nobody taught it a
+# Try your own language. (The figure has no Chinese or Korean letters and draws empty boxes; the network
+# reads them.) Then lie to it. It writes the 31st of February, because nobody taught it a
 # calendar. It has never seen a year before 1900, so 1815 becomes 1915. And to a bare year it adds a day
 # that nobody mentioned, in perfect form. Writing well and having read are two different things.
 
 # %% [markdown]
 # ## What one state forgets
 #
-# Sixteen bits are enough to number the 73,049 days of two hundred years. 96 numbers hold them easily.
+# Seventeen bits are enough to number the 73,049 days of two hundred years. 96 numbers hold them easily.
 # **Predict first.** Give the state 32 numbers, or 16, and as many steps of training (a thousand for
 # all). What fails first?
 
@@ -186,6 +187,8 @@ assert said[3].startswith("2004-") and written("2004")[1].max(axis=1).prod() > 0
 widgets.ask(questions.FAILS_FIRST)
 
 # %%
+days = (np.datetime64("2100-01-01") - np.datetime64("1900-01-01")).astype(int)
+assert days == 73_049 and 2**16 < days < 2**17
 record = json.loads(dates.RECORD.read_text(encoding="utf-8"))
 PLACES, KINDS = [*"YYYY-MM-DD"], {"96 units": (96, False), "32": (32, False), "16": (16, False)}
 KINDS["96, read backwards"] = (96, True)
@@ -214,8 +217,12 @@ state.value = "32"
 widgets.Moving(places_figure, state=state)
 
 # %%
+starts = valid.spans[:, :, 0]
+assert (starts[:, 0] > starts[:, 1:].max(axis=1)).mean() > 0.6  # in most dates the year stands last
 places = {name: np.array([run["by_place"] for run in kind]) for name, kind in runs.items()}
 guess = np.array(record["without looking"]["by_place"])
+year, month = (places["96, read backwards"][:, k] for k in (slice(0, 4), 6))
+assert year.min() > 0.99 and month.max() < 0.6
 assert places["96 units"].min() > 0.88 and places["32"][:, :4].min() > 0.98
 assert places["32"][:, [6, 9]].max() < 0.5 and abs(places["16"] - guess)[:, [6, 8, 9]].max() < 0.15
 places_figure("32")
@@ -230,10 +237,14 @@ places_figure("96, read backwards")
 # digit of the month is the lowest by far.*
 #
 # The year stays, the month and the day go. It is not room that is missing: 32 numbers of 32 bits could
-# hold a date many times over. The year is written right after the reading, and in most of the forms it
-# was read last. Its way through the network is the shortest, so it is learned first; the narrow
-# networks have not come further in a thousand steps. What the figure does not show is where they would
-# end.
+# hold a date many times over. It is training. In a thousand steps the narrow networks have come no
+# further, and the figure does not show where they would end.
+#
+# But why the year? A guess: distance. It is written first, and in seven dates of ten it was read last.
+# The second still tests the guess. Read from the end, most years come first and have the longest way to
+# go. And they are right all the same; it is the month that suffers. So distance is not what decides
+# here. A year is copied, digit by digit. A month is a word in fourteen languages, and has to be learned
+# one by one.
 #
 # Does a long date fare worse than a short one? Not here, as you will see: "Friday, March 5, 2004" is
 # longer and says no more. For length to hurt, there must be more to keep. So let a smaller network, of
@@ -264,7 +275,7 @@ seq2seq_figures.plot_shares(right, repeating.LENGTHS, name_lines).set_title("nam
 right.set(xlabel="characters read")
 flat, falling = np.array(date_lines["96 units"]), np.array(name_lines["forwards"])
 assert abs(flat[:, -1] - flat[:, 0]).max() < 0.12 and flat.min() > 0.75
-assert (falling[:, 0] > 0.45).all() and (falling[:, -1] < 0.12).all()
+assert (falling[:, 0] > 0.5).all() and (falling[:, -1] < 0.12).all()
 plt.show()
 
 # %% [markdown]
@@ -273,10 +284,11 @@ plt.show()
 # length, and the lines of those that read backwards lie above.*
 #
 # Names of three letters come back more often than not, those of twelve almost never. And the famous
-# trick does both: it lifts the names and ruins the dates. It shortens the way from the *first*
-# character read to the first one written. In a name that is where the way matters. In a date the first
-# thing to write, the year, mostly stood last already, and now it stands first. Sutskever and others
-# translated between languages of similar word order. Their advice was a fact about those.
+# trick does both: it lifts the names and ruins the dates. In a name, the first letter read is the first
+# one due. Read from the end, it is heard last and written at once, which gives the writing a good
+# start; that is how its inventors explained it. A date in ISO has an order of its own, and there is no
+# such start to win. Why the month pays for it, our figures do not say. Sutskever and others translated
+# English to French, two languages of similar word order. Their advice was a fact about those.
 #
 # One of these networks is trained right here, to look into.
 
@@ -358,9 +370,9 @@ assert all(truth > 0.8 and own < 0.72 for truth, own in gaps)
 print("letters right, three seeds, told the truth and on its own:", gaps)
 
 # %% [markdown]
-# *Four rows of letters, wrong ones crossed out. The name, malaysia. Told the truth: one is wrong. On
-# its own: that one, and others behind it. With a k forced upon it at the third place, shaded: most
-# behind it are wrong.*
+# *Four rows of letters, wrong ones crossed out. The name, malaysia. Told the truth: one is wrong. On its
+# own: that one, and another behind it. With a k forced upon it at the third place, shaded: most behind it
+# are wrong.*
 #
 # The same weights and the same names: told the truth, 85% of the letters are right; on its own, two
 # thirds. After its first mistake the next letter is right less than half as often as it would be if
@@ -413,6 +425,8 @@ gap = {name: np.mean([r["told_truth"] - r["told_own"] for r in names[k]]) for na
 weaned = {name: exact[name] for name in repeating.DECAYS}
 assert all(gap[name] < gap["the truth"] / 1.8 for name in weaned)
 assert max(max(seeds) for seeds in weaned.values()) < min(exact["forwards"]) / 2
+ratio = np.mean(list(weaned.values())) / np.mean(exact["forwards"])
+assert 0.15 < ratio < 0.27
 plt.show()
 print({name: f"{np.mean(exact[kind]):.0%} of the names" for name, kind in TAUGHT.items()})
 
@@ -423,7 +437,7 @@ print({name: f"{np.mean(exact[kind]):.0%} of the names" for name, kind in TAUGHT
 # The gap closes, and from the wrong side. The weaned networks get *worse* with the truth and do not get
 # better on their own; they write a fifth as many names without a mistake. Look at what the loss asks of
 # them. Its own beginning may have shifted by a letter, and still letter 7 is due at step 7. So it
-# learns to name the letter of a place and not to listen to what was written. Huszár (2015) proved that
+# learns to name the letter of a place and not to listen to what was written. Huszár (2015) showed that
 # the method does not lead to the true distribution. Bengio and others did see a gain, on captions and
 # on speech. A negative result is of one task, one size and one budget, and this is ours. It is also why
 # one measures before one believes.
@@ -557,6 +571,7 @@ class Silent:
         return torch.zeros(len(x), repeating.H)
 
 
+# %%
 told_nothing = {w: found(beams(Silent(), x[:1], lengths[:1], w, S))[0][0, 0] for w in (1, 5, 50)}
 assert table[5][0] > table[1][0] + 0.03 and abs(table[50][0] - table[5][0]) < 0.03
 assert table[50][1] > table[10][1] > table[5][1] > table[1][1]
@@ -594,7 +609,7 @@ for ax, k, title in zip(axes, (0, 1), ("letters that are open", "all others"), s
     values = {name: [100 * (1 - run[k]) for run in seeds] for name, seeds in tags.items()}
     seq2seq_figures.plot_groups(ax, values, "wrong (%)").set(ylim=(0, 14), title=title)
 (open_one, rest_one), (open_both, rest_both) = (np.mean(tags[name], axis=0) for name in tags)
-assert (1 - open_one) / (1 - open_both) > 2.5 and (1 - rest_one) / (1 - rest_both) > 1.5
+assert (1 - open_one) / (1 - open_both) > 2.5 and rest_both - open_both < 0.01 < rest_one - open_one
 plt.show()
 
 # %% [markdown]
@@ -752,8 +767,8 @@ print(f"padding, as they come: {padding(drawn):.0%}; sorted by length: {padding(
 # ## Summary
 #
 # - An encoder reads to the end, a decoder writes from its last state, and END is a token like any other.
-# - What the one state lacks first is what has the longest way to go. With more to keep, length hurts;
-#   without, it does not.
+# - A state is not full or empty, it is learned, and unevenly: here the year first, the month last. With
+#   more to keep, length hurts; without, it does not.
 # - Teacher forcing is exact maximum likelihood. It says nothing about what happens after a mistake.
 # - Scheduled sampling is a remedy that one has to measure. Here it did not help.
 # - A beam repairs errors of the search. Where the model is wrong, or loves short answers, a better
@@ -800,6 +815,9 @@ print(f"padding, as they come: {padding(drawn):.0%}; sorted by length: {padding(
 #   model errors](https://arxiv.org/abs/1908.10090).
 # - N. Srivastava, E. Mansimov, R. Salakhutdinov (2015), [Unsupervised learning of video representations
 #   using LSTMs](https://arxiv.org/abs/1502.04681).
+# - A. Graves, J. Schmidhuber (2005), [Framewise phoneme classification with bidirectional
+#   LSTM](https://doi.org/10.1016/j.neunet.2005.06.042); D. Bahdanau, K. Cho, Y. Bengio (2015), [Neural
+#   machine translation by jointly learning to align and translate](https://arxiv.org/abs/1409.0473).
 # - C. Szegedy and others (2016), [Rethinking the Inception
 #   architecture](https://arxiv.org/abs/1512.00567). Label smoothing.
 # - A. Karpathy (2015), [The unreasonable effectiveness of recurrent neural

@@ -233,16 +233,16 @@ QUOTES_BEFORE_CODE = Question(
 FAILS_FIRST = Question(
     "The state gets 32 numbers instead of 96, and no more training. Which part of the answer fails first?",
     {
-        "The month and the day": "The year is written first, and was mostly read last. Its way is the shortest.",
-        "The year, as it has the most digits": "Its digits are the nearest: written right after the reading.",
-        "All parts alike": "They would if room were short. Something else is: steps of training.",
+        "The month and the day": "A year is copied, and due first. A month is a word in fourteen languages.",
+        "The year, as it has the most digits": "They are many, but nearly always there to be copied.",
+        "All parts alike": "Each is learned at its own pace, and the training ends too soon for some.",
     },
 )
 BACKWARDS = Question(
     "The source is read from its end. Will the network that spells names, and the one that writes dates, get better?",
     {
-        "Names yes, dates no": "It brings the first thing to write near. In dates that was near already.",
-        "Both": "That is so where both sides have one order. ISO has an order of its own.",
+        "Names yes, dates no": "A name's first letter is then heard last and due at once. ISO has an order of its own.",
+        "Both": "It helps where both sides have one order. ISO has its own.",
         "Neither: the same characters are read": "The same ones, but at another distance from where they are due.",
     },
 )

@@ -82,7 +82,7 @@ def draw_rows(ax: Axes, rows: Mapping[str, str], truth: str, forced: int | None 
         ax: where to draw.
         rows: name -> at most as many characters as the truth has.
         truth: the right characters.
-        forced: the place where something was forced upon the writer.
+        forced: the place where something was forced upon the writer of the last row.
     """
     for k, (name, text) in enumerate(rows.items()):
         ax.text(-0.9, -k, name, ha="right", va="center")
@@ -92,9 +92,10 @@ def draw_rows(ax: Axes, rows: Mapping[str, str], truth: str, forced: int | None 
             if not right:
                 ax.plot([t - 0.38, t + 0.38], [-k - 0.38, -k + 0.38], color=TARGET, lw=1.2)
     if forced is not None:
-        ax.axvspan(forced - 0.5, forced + 0.5, color=SHADE, zorder=0)
-        ax.text(forced, 0.62, "forced", ha="center", va="bottom")
-    return _blank(ax, (-6.5, max(len(truth), 11) + 0.2), (-len(rows) + 0.3, 1.2))
+        bottom = 1 - len(rows)
+        ax.add_patch(Rectangle((forced - 0.48, bottom - 0.48), 0.96, 0.96, color=SHADE, zorder=0))
+        ax.text(forced, bottom - 0.55, "forced", ha="center", va="top")
+    return _blank(ax, (-6.5, max(len(truth), 11) + 0.2), (0.1 - len(rows), 0.6))
 
 
 # ---- how often it is right
