@@ -83,11 +83,11 @@ def draw(pairs="any", seed=0, N=6000, objects=(1, 2)):
 
 
 def gallery(images, said, due):
-    """Eight pictures with what was said of them."""
-    fig = Figure(figsize=(9.5, 5.4))
-    for ax, *one in zip(fig.subplots(2, 4).flat, images, said, due, strict=False):
+    """Show eight pictures with what was said of them."""
+    axes = plt.figure(figsize=(9.5, 5.4)).subplots(2, 4)
+    for ax, *one in zip(axes.flat, images, said, due, strict=False):
         caption_figures.draw_picture(ax, *one)
-    return fig
+    plt.show()
 
 
 # %%
@@ -166,13 +166,13 @@ widgets.ask(questions.WHAT_THE_MEAN_LOSES)
 def see(shape, colour, size, cell):
     """Draw one object; give the picture and its features (9, 64)."""
     image = data.render_scenes([[shape]], [[colour]], [[size]], [[cell]])
-    return image[0], eye(torch.from_numpy(image))[0]
+    return image[0], eye(torch.from_numpy(image))[0].numpy()
 
 
 def distances(colour, cell):
     """How far a big circle's features are from those of a red one in cell 1: of all cells, of their mean."""
     moved = see(0, colour, 1, cell)[1] - see(0, 0, 1, 0)[1]
-    return float(moved.norm()), float(moved.mean(0).norm())
+    return float(np.linalg.norm(moved)), float(np.linalg.norm(moved.mean(axis=0)))
 
 
 [round(distance, 1) for distance in distances(colour=0, cell=8)]
@@ -189,7 +189,7 @@ def pooling_figure(cell, colour):
     ax = fig.subplot_mosaic(places, width_ratios=(1, 3), height_ratios=(5, 1))
     caption_figures.draw_picture(ax["picture"], image)
     caption_figures.draw_features(ax["cells"], features, f"all cells: {flat:.1f} from a red one in cell 1")
-    caption_figures.draw_features(ax["mean"], features.mean(0, keepdim=True), f"their mean: {mean:.1f}")
+    caption_figures.draw_features(ax["mean"], features.mean(0, keepdims=True), f"their mean: {mean:.1f}")
     return fig
 
 
@@ -463,7 +463,7 @@ honest = {}
 for tau in (0.5, 1.0, 2.0):
     lines = sampled(v, tau, np.random.default_rng(0))
     honest[tau] = np.mean([is_true(line, things(valid, n)) for n, line in enumerate(lines)])
-assert honest[0.5] > 0.85 and honest[1.0] < honest[0.5] + 0.01 and honest[2.0] < 0.6
+assert honest[0.5] > 0.85 and honest[1.0] < honest[0.5] + 0.01 and 0.3 < honest[2.0] < 0.6
 print("true captions:", {tau: f"{share:.0%}" for tau, share in honest.items()})
 temperature_figure(scene=1, temperature=2.0)
 
@@ -471,9 +471,9 @@ temperature_figure(scene=1, temperature=2.0)
 # *A scene, and beside it the six captions that were said most often at temperature 2, with their shares;
 # false ones have hatched bars and a cross.*
 #
-# For a poem one may want variety. A caption that varies is mostly wrong: of a scene there is one first
-# caption, and a higher temperature leaves it. The opposite is a **beam**, as in chapter 5: keep the
-# `width` likeliest beginnings and grow them all.
+# For a poem one may want variety. Here the caption of a scene is settled, and at temperature 2 about half
+# of what is said is false. The opposite is a **beam**, as in chapter 5: keep the `width` likeliest
+# beginnings and grow them all.
 
 
 # %%
@@ -505,11 +505,11 @@ print(f"of {len(false)} false captions, {second:.0%} have the right one first or
 # %%
 fig, (picture, bars, _) = plt.subplots(1, 3, figsize=(9.5, 3), width_ratios=(2, 2, 3))
 fig.axes[2].set_axis_off()
-n = false[0]
+n = next(n for n in false if beams[n][1] == due[n])
 widest = dict(list(beam(v[n : n + 1], width=5).items())[:5])
 caption_figures.draw_picture(picture, valid.images[n])
 caption_figures.plot_said(bars, widest, [is_true(line, things(valid, n)) for line in widest], "probability")
-assert widest[said[n]] == max(widest.values())
+assert max(widest, key=widest.get) != due[n]
 plt.show()
 
 # %% [markdown]
@@ -618,11 +618,10 @@ plt.show()
 #
 # "a" follows from the grammar, "of" from "left" or "right". Size is half given away: of two things the
 # big one is named first. Colour, shape and relation are where it has to look. A good captioner **should**
-# lean on the language for the rest. But then a good part of a caption would be right with eyes shut:
+# lean on the language for the rest. And what does it say with its eyes shut?
 
 # %%
 blank_said = [one.say(nothing)[0] for one in networks["fair"]]
-shut = [caption_scores.bleu4([line] * 800, due) for line in blank_said]
 assert all(re.search(r"(small|big) \w+ \w+ ", line) for line in blank_said)
 blank_said
 
@@ -634,7 +633,7 @@ blank_said
 # ## Compose a scene
 #
 # Your turn. The first object is big or small, the second is always small. What happens where training
-# never went, with objects that are not in line, with twins, or with a small object in the first place?
+# never went, with objects that are not in line, or with two small ones?
 
 
 # %%
@@ -706,9 +705,13 @@ for name, order in kinds.items():
 held
 
 # %%
-new_pairs = [run["held out"]["exact"] for run in record["held out"] if run["lesson"] == "seen"]
+new_pairs = {lesson: [] for lesson in ("any", "seen")}  # pairs that the eye was taught
+for run in record["held out"]:
+    new_pairs[run["lesson"]].append(run["held out"]["exact"])
+    assert run["seen"]["exact"] > 0.9
 assert min(held["in line"]) > 0.75 and min(held["askew"]) > min(held["in line"]) - 0.08
-assert max(held["both small"]) < 0.5 and max(new_pairs) < 0.2
+assert max(held["both small"]) < 0.5
+assert 0.4 < min(new_pairs["any"]) <= max(new_pairs["any"]) < 0.75 and max(new_pairs["seen"]) < 0.2
 print("pairs of shape and colour that are new, right to the last word:", new_pairs)
 
 # %% [markdown]
@@ -717,9 +720,10 @@ print("pairs of shape and colour that are new, right to the last word:", new_pai
 #
 # Things askew were never in training, and are described as truly as things in line: about five captions
 # of six hold, with one of the two relations that do. But of two small things the captions are mostly
-# false. The training never had two; the big one was the one to begin with. And of four pairs of shape and
-# colour that were kept out of all training, of eye and captioner alike, the record finds about one in ten
-# said rightly: each colour is known and each shape, and still not the two together.
+# false. The training never had two; the big one was the one to begin with. And four pairs of shape and
+# colour were kept from the captioners of the record. Behind an eye that knew them, about half of their
+# captions are right; behind one that did not, one in ten. Each colour is known and each shape, and still
+# not the two together.
 #
 # ## BLEU, from counts
 #
@@ -744,9 +748,9 @@ assert pieces(OURS, 1)["red"] == 2 and (pieces(OURS, 1) & pieces(THEIRS, 1))["re
 
 # %% [markdown]
 # Ours says "red" twice, theirs once, so only one of the two counts. That is **clipping**; without it "a a
-# a a" would be perfect. The share that counts is the precision $p_n$. **BLEU** (Papineni, Roukos, Ward
-# and Zhu, 2002) is the geometric mean of the four, times a penalty for being shorter ($c$ words) than
-# what people wrote ($r$):
+# a a" would have a perfect $p_1$. The share that counts is the precision $p_n$. **BLEU** (Papineni,
+# Roukos, Ward and Zhu, 2002) is the geometric mean of the four, times a penalty for being shorter ($c$
+# words) than what people wrote ($r$):
 #
 # $$\text{BLEU} = \min\!\big(1, e^{1 - r/c}\big)\, (p_1\, p_2\, p_3\, p_4)^{1/4}.$$
 
@@ -939,12 +943,13 @@ right = {key: [run.get((True, True), 0) for run in runs] for key, runs in called
 {f"{kind}, fog {fog}": np.round(shares, 2).tolist() for (kind, fog), shares in right.items()}
 
 # %%
-assert min(right["fair", 0.3]) > 0.97 and min(right["fair", 0.5]) > 0.85
-assert max(right["biased", 0.3]) < 0.93 and max(right["biased", 0.5]) < 0.7
+mean = {key: np.mean(shares) for key, shares in right.items()}
+assert mean["fair", 0.3] > 0.97 and mean["fair", 0.5] > 0.8
+assert mean["biased", 0.3] < mean["fair", 0.3] - 0.05 and mean["biased", 0.5] < mean["fair", 0.5] - 0.2
 other_shape, other_colour = (
     np.mean([run.get(key, 0) for run in called["biased", 0.3]]) for key in ((True, False), (False, True))
 )
-assert other_shape > 3 * other_colour
+assert other_shape > 2 * other_colour
 fig, ax = plt.subplots(figsize=(9.5, 2.8))
 caption_figures.plot_seeds(
     ax, {f"{kind}, fog {fog}": shares for (kind, fog), shares in right.items()}, "right"
@@ -974,7 +979,7 @@ for exceptions, seed in sorted(runs, reverse=True):
     doses.setdefault(f"{exceptions} exceptions", []).append(runs[exceptions, seed].get("right", 0))
 never = [circles for (exceptions, _), circles in runs.items() if exceptions == 0]
 shape, red = (sum(run.get(key, 0) for run in never) for key in ("another shape of its colour", "red circle"))
-assert min(doses["fair"]) > 0.97 and max(doses["0 exceptions"]) < 0.8 and shape > 5 * red
+assert min(doses["fair"]) > 0.97 and max(doses["0 exceptions"]) < 0.75 and shape > 0.9 and red == 0
 ax = plt.figure(figsize=(9, 2.4)).subplots()
 caption_figures.plot_seeds(
     ax, doses, "share of circles that are not red and are called by their colour and a circle"
@@ -985,15 +990,25 @@ plt.show()
 # *Bars for captioners trained on fair scenes and on biased ones with 22, ten and no exceptions, three
 # seeds each. The fewer exceptions, the shorter the bar.*
 #
-# Without any, a good part of the circles become another shape even in clear sight. Ten exceptions, among
-# two thousand circles, repair most of it; but only for those who see well.
+# Without any, three to five of ten circles become another shape even in clear sight. None is called red.
+# Ten exceptions, among two thousand circles, repair most of it; but only for those who see well.
 #
 # The loss is not at fault. It asked for the likeliest words in the training's pictures, and those were
-# likely there. Validation on pictures of the same source would not have shown it; it took a set drawn
-# against the bias, and a fair captioner as the control. In captions of photographs the same has been
-# found about people. Captioners called people men or women by what was around them, such as a snowboard,
-# where little could be seen of the person (Hendricks et al., 2018). Nobody wrote that rule. It was
-# counted.
+# likely there. On new pictures of the same source the biased captioners look no worse than the fair ones:
+
+# %%
+alike, alike_due = draw("biased", seed=1001, N=800)
+seen_alike, on_alike = seen(alike.images), {}
+for kind, ones in networks.items():
+    on_alike[kind] = [caption_scores.exact(one.say(seen_alike), alike_due) for one in ones]
+assert np.mean(on_alike["biased"]) > np.mean(on_alike["fair"]) - 0.02
+on_alike
+
+# %% [markdown]
+# It took a set drawn against the bias, and a fair captioner as the control. In captions of photographs
+# the same has been found about people. Captioners called people men or women by what was around them,
+# such as a snowboard, where little could be seen of the person (Hendricks et al., 2018). Nobody wrote
+# that rule. It was counted.
 #
 # ## With photographs
 #
@@ -1018,13 +1033,17 @@ vocabulary.decode(tokens[0], " ")
 # %% [markdown]
 # ## Summary
 #
+# **How does a network say what it sees, and how can we tell whether it looked?** It says what is likely,
+# given the picture and the words so far. Whether it looked cannot be read off a sentence. Exchange the
+# picture, blank it, put it in fog, draw what the training never showed, and see what changes.
+#
 # - A captioner is an eye without its classifier, a vector, and a language model that starts or is fed
 #   with it.
 # - Global average pooling costs nine times fewer weights here. It keeps what is there and loses where.
 # - The picture is the first state, or is shown at every word. At 700 steps, showing it at every word won
 #   by far.
-# - START shifts, END stops, PAD is masked. Batches of one length need no PAD.
-# - Low temperature and greedy words tell the truth here; a beam shows the second thought.
+# - START begins, END stops, PAD is masked. Batches of one length need no PAD.
+# - At low temperature nearly all captions are true here. A beam shows the second thought.
 # - Exchange the picture to learn which words needed it. A fluent caption of a blank picture is the null.
 # - BLEU counts pieces. A system that always lies can score higher than one that never does.
 # - What was rare in training is denied when it gets hard to see. Only data against the bias show it.
@@ -1039,8 +1058,7 @@ vocabulary.decode(tokens[0], " ")
 #
 # And in this notebook:
 #
-# 4. In `draw`, use `pairs="seen"` to learn and `"held out"` to judge. Which pairs are not put together,
-#    and is it the eye or the captioner that fails?
+# 4. In `draw`, use `pairs="seen"` to learn and `"held out"` to judge. What is said of a green circle?
 # 5. `data.scenes` takes a `bias`, by default 0.99. Teach at 0.9 and at 1, and look into the fog again.
 # 6. Teach a captioner with a tenth of the pictures blank, and a caption "nothing" for these. What does it
 #    say in fog?

@@ -88,7 +88,7 @@ def draw_features(ax: Axes, features: NDArray, title: str) -> Axes:
     look = {"aspect": "auto", "cmap": "Greys", "interpolation": "nearest"}
     ax.imshow(features, vmin=0, vmax=max(2.0, float(features.max())), **look)
     ax.set_yticks(range(len(features)), range(1, len(features) + 1) if len(features) > 1 else ["mean"])
-    ax.set(title=title, ylabel="cell" if len(features) > 1 else "")
+    ax.set(title=title, **({"ylabel": "cell"} if len(features) > 1 else {"xlabel": "feature"}))
     ax.tick_params(length=0)
     return ax
 
@@ -103,7 +103,7 @@ def plot_seeds(ax: Axes, scores: Mapping[str, Sequence[float]], unit: str) -> Ax
     ax.barh(places, means, 0.6, color=SHADE)
     for place, values, mean in zip(places, scores.values(), means, strict=True):
         ax.plot(values, [place] * len(values), "o", ms=5, mfc="none", color=INK, clip_on=False)
-        ax.text(max(1.03, max(values) + 0.03), place, f"{mean:.2f}", va="center", size=9)
+        ax.text(1.05, place, f"{mean:.2f}", va="center", size=9)
     ax.set_yticks(places, list(scores))
     ax.tick_params(axis="y", length=0)
     ax.set(xlim=(0, 1), xlabel=unit)
