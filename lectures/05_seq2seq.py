@@ -152,7 +152,7 @@ def date_figure(source, steps):
 
 # %%
 source = widgets.text_field("a date", "5. März 2004")
-widgets.Moving(date_figure, source=source, steps=widgets.slider("written", 0, 11, 11))
+widgets.Moving(date_figure, source=source, steps=widgets.slider("written", 0, 11, 6))
 
 # %%
 date_figure("5. März 2004", steps=11)
