@@ -56,6 +56,7 @@ experiments: authors  ## record what lectures 3 to 6 cannot train while one wait
 	@python lectures/experiments/gated_characters.py
 	@python lectures/experiments/tagging.py
 	@cd lectures && python -m experiments.dates
+	@cd lectures && python -m experiments.repeating
 	@cd lectures && python -m experiments.captions
 
 release: students  ## make assignments/ from solutions/
