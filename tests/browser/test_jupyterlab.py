@@ -101,7 +101,7 @@ def test_a_lecture_runs_and_its_figures_move(lab: str, page: Page, lecture: str)
     _open(page, lab, f"lectures/{lecture}.ipynb")
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
-    cells = _when_all_ran(page, patience_s=240)
+    cells = _when_all_ran(page, patience_s=480)
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     assert [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"] == []
     sliders = page.locator(".noUi-handle")
