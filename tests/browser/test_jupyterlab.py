@@ -161,8 +161,10 @@ def _when_all_ran(page: Page, patience_s: float) -> list[dict[str, Any]]:
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
         cells: list[dict[str, Any]] = page.evaluate(MODEL)["cells"]
-        if all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code" and cell["source"]):
-            return cells
+        code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
+        failed = any(output["output_type"] == "error" for cell in code for output in cell["outputs"])
+        if failed or all(cell["execution_count"] for cell in code):
+            return cells  # after an error nothing more runs
         time.sleep(1)
     raise AssertionError(f"the notebook had not come to its end after {patience_s} s")
 
