@@ -696,7 +696,7 @@ def film_figure(first, second):
     by_start, by_speed, film_ax = fig.subplots(1, 3)
     seq2seq_figures.plot_codes(by_start, CODES, START, (first, second), "colour: where it starts")
     seq2seq_figures.plot_codes(by_speed, CODES, SPEED, (first, second), "colour: how it moves")
-    film = MODEL(torch.tensor([[first, second]]), T=15)[0].numpy()
+    film = MODEL(torch.tensor([[first, second]]), T=15)[0].detach().numpy()
     seq2seq_figures.plot_film(film_ax, film, "drawn from the cross", known=10)
     return fig
 
