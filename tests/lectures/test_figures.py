@@ -2,9 +2,7 @@
 
 import string
 from collections.abc import Callable
-from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -25,6 +23,8 @@ WEIGHTS = {
 }
 LEVELS = {"uniform": 6.6, "bigram": 3.6, "another": 2.0}
 
+pytestmark = pytest.mark.usefixtures("course_style")
+
 DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "legend": figures.draw_legend,
     "cycle": figures.draw_cycle,
@@ -39,12 +39,6 @@ DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "ranking": lambda ax: figures.plot_ranking(ax, LEVELS, "bits", mine="another"),
     "letters": lambda ax: figures.plot_letters(ax, "abc", rng.dirichlet(np.ones(3), 3), "xyz", "zx"),
 }
-
-
-@pytest.fixture(autouse=True)
-def course_style():
-    with plt.style.context(Path(figures.__file__).with_name("course.mplstyle")):
-        yield
 
 
 @pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)
