@@ -42,9 +42,10 @@ notebooks: authors  ## make each .ipynb from the .py beside it
 	@jupytext --quiet --update --to ipynb $(LECTURES) $(SOLUTIONS)
 	@jupyter nbconvert --log-level=ERROR --clear-output --inplace $(SOLUTIONS:.py=.ipynb)
 
-lectures: authors  ## run the lectures, so that their notebooks show what they show
+lectures: authors  ## run the lectures, so that their notebooks show what they show, and docs/lectures.md too
 	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
 		--ExecutePreprocessor.store_widget_state=False $(LECTURES:.py=.ipynb)
+	@python lectures/overview.py
 
 checkpoint: students  ## train the networks that lectures 2, 4 and 5 look into, for a quarter of an hour: lectures/checkpoints/
 	@cd lectures && python train_checkpoint.py && python train_dates.py

@@ -719,7 +719,7 @@ memory_figure(cursor=underscores[0], forget=False)
 cursor = widgets.slider("cursor", 0, len(LINE) - 2, underscores[3])
 widgets.Moving(memory_figure, cursor=cursor, forget=widgets.switch("zero the state at every step"))
 
-# %%
+# %% tags=["headline"]
 memory_figure(cursor=underscores[3], forget=False)
 
 # %%

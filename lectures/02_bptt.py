@@ -149,7 +149,7 @@ use = widgets.choice("use", [*"123456", "all"])
 use.value = "4"
 widgets.Moving(ledger_figure, use=use, nudge=widgets.slider("by", -0.6, 0.6, 0.3, step=0.05))
 
-# %%
+# %% tags=["headline"]
 assert np.isclose(slope("all", 1e-5), bars.sum()) and -0.5 < bars.sum() < -0.4
 assert abs(slope("4", 0.3) - bars[3]) < 0.02 < abs(slope("all", 0.6) - bars.sum())
 ledger_figure(use="4", nudge=0.3)

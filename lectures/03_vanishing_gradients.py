@@ -18,8 +18,8 @@
 # forgets it. The error is made at the end. The weights that could have remembered were used a hundred
 # steps before. Chapter 2 showed the way back that the error takes.
 #
-# **What is left of it when it arrives?** In chapter 1 a network's memory faded within sixteen
-# characters, and we had one suspect. Here is the other.
+# **What is left of an error that has gone back a hundred steps?** In chapter 1 a network's memory faded
+# within sixteen characters, and we had one suspect. Here is the other.
 #
 # Afterwards you can
 #
@@ -299,7 +299,7 @@ places["strength"] = widgets.slider("input", 0.0, 3.0, 2.0, step=0.1)
 bets = ["no bet yet", "vanishes", "neither", "explodes"]
 widgets.Moving(regime_figure, **places, bet=widgets.choice("I say it", bets))
 
-# %%
+# %% tags=["headline"]
 above_one = regimes[:, sigmas > 1]
 assert (above_one < -2).mean() > 0.5 and (above_one > 2).mean() < 0.35
 regime_figure(sigma=3.0, strength=2.0, bet="explodes")

@@ -285,7 +285,7 @@ def toggle_figure(without, sequence):
 without = widgets.choice("without", ["none", *"ifog"])
 widgets.Moving(toggle_figure, without=without, sequence=widgets.slider("sequence", 0, 19, 0))
 
-# %%
+# %% tags=["headline"]
 toggle_figure(without="none", sequence=0)
 
 # %%

@@ -154,7 +154,7 @@ def date_figure(source, steps):
 source = widgets.text_field("a date", "5. März 2004")
 widgets.Moving(date_figure, source=source, steps=widgets.slider("written", 0, 11, 6))
 
-# %%
+# %% tags=["headline"]
 date_figure("5. März 2004", steps=11)
 
 # %%

@@ -577,7 +577,7 @@ word = widgets.slider("word", 1, 11, 3)
 other = widgets.choice("for", ["blank", *range(4)])
 widgets.Moving(needs_figure, scene=widgets.slider("scene", 0, 99, TWO), word=word, other=other)
 
-# %%
+# %% tags=["headline"]
 needs_figure(scene=TWO, word=5, other="blank")
 
 # %% [markdown]

@@ -26,7 +26,7 @@ from rnn_autograder.exercise import (
     StudentError,
     Trace,
 )
-from rnn_autograder.wire import Handle, Part, Smooth, Tensor, Value, Weight, encode
+from rnn_autograder.wire import Handle, Part, Seeded, Smooth, Tensor, Value, Weight, encode
 
 RTOL = 1e-9  # a result computed in float32 is off by 1e-7 and does not pass
 ATOL = 1e-12
@@ -433,6 +433,29 @@ def gradients(by: Sequence[str], upstream: str = "", /, **sizes: int) -> Criteri
         yield from gradient_results(exercise, player, drawn, by, weight)
 
     return Criterion("gradients", "the gradients are right", play, weight=2)
+
+
+def generator(changes: Mapping[str, Value] | None = None, /, **sizes: float) -> Criterion:
+    """The argument `rng` with one seed twice, then with another: only it may make a difference.
+
+    Args:
+        changes: what is changed among the arguments, so that chance shows.
+        sizes: of the arguments.
+    """
+
+    def play(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
+        drawn = {**exercise.draw(rng, **sizes), **(changes or {})}
+        once, again, other = (
+            encode(perform(exercise, player, drawn | {"rng": Seeded(seed)})) for seed in (1, 1, 2)
+        )
+        told = "Two generators with one seed gave two different results. Where else does chance come from?"
+        yield Observation("same seed, same result", once == again, complaint=told)
+        told = "Two generators with different seeds gave the same result. Is the generator used at all?"
+        yield Observation("other seed, other result", once != other, complaint=told)
+
+    return Criterion(
+        "generator", "all chance comes from the generator that is given", play, after_values=True
+    )
 
 
 def refuses(cases: Mapping[str, Mapping[str, Value]], **sizes: float) -> Criterion:

@@ -13,6 +13,7 @@ from rnn_autograder.criteria import (
     Reals,
     Size,
     contract,
+    generator,
     inputs,
     long,
     ones,
@@ -26,7 +27,7 @@ from rnn_autograder.criteria import (
 )
 from rnn_autograder.exercise import Exercise, Observation, Player
 from rnn_autograder.rules import numpy_only
-from rnn_autograder.wire import Seeded, Value, encode
+from rnn_autograder.wire import Seeded, Value
 
 # Words ---------------------------------------------------------------------------------------------------------
 
@@ -227,19 +228,6 @@ def temperatures(exercise: Exercise, player: Player, rng: np.random.Generator) -
     yield from _frequencies(exercise, player, rng, temperature=3.0)
 
 
-@special("generator", "all chance comes from the generator that is given", after_values=True)
-def generator(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """The same seed twice, then another: only the generator may make a difference."""
-    arguments = draw_sample(rng, N=20, D=3, H=4, V=5, length=6, temperature=2.0)
-    once, again = player.call(exercise.name, arguments), player.call(exercise.name, arguments)
-    other = player.call(exercise.name, arguments | {"rng": Seeded(7)})
-    told = "Two generators with one seed gave two different samples. Where else does chance come from?"
-    yield Observation("tokens", once, how="form")
-    yield Observation("same seed, same tokens", encode(once) == encode(again), complaint=told)
-    told = "Two generators with different seeds gave the same sample. Is the generator used at all?"
-    yield Observation("other seed, other tokens", encode(once) != encode(other), complaint=told)
-
-
 # So cold that only the likeliest word is ever drawn: what comes out no longer depends on chance.
 COLD = 1e-6
 
@@ -254,7 +242,7 @@ sample = Exercise(
         square(N=8, D=8, H=8, V=8, length=8, temperature=COLD),
         ones(N=1, D=6, H=12, V=30, length=1, temperature=COLD),
         long(N=3, D=6, H=8, V=12, length=26, temperature=COLD),
-        generator,
+        generator(N=20, D=3, H=4, V=5, length=6, temperature=2.0),
         unchanged(N=3, D=4, H=5, V=6, length=4, temperature=COLD),
     ),
     rule=numpy_only,

@@ -11,6 +11,7 @@ from rnn_autograder.criteria import (
     Reals,
     contract,
     dtype,
+    generator,
     inputs,
     long,
     ones,
@@ -187,18 +188,6 @@ scale_spectral_norm = Exercise(
 )
 
 
-@special("generator", "all chance comes from the generator that is given", after_values=True)
-def generator(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """The same seed twice, then another: only the generator may make a difference."""
-    drawn = exercise.draw(rng, D=4, H=3)
-    once, again = (encode(player.call(exercise.name, drawn)) for _ in range(2))
-    other = encode(player.call(exercise.name, drawn | {"rng": Seeded(7)}))
-    told = "Two generators with one seed gave two different results. Where else does chance come from?"
-    yield Observation("same seed, same result", once == again, complaint=told)
-    told = "Two generators with different seeds gave the same result. Is the generator used at all?"
-    yield Observation("other seed, other result", once != other, complaint=told)
-
-
 def draw_shape(rng: np.random.Generator, *, D: int, H: int) -> dict[str, Value]:
     """A shape, and a generator of its own."""
     return {"shape": (D, H), "rng": Seeded(int(rng.integers(2**32)))}
@@ -285,7 +274,7 @@ orthogonal_init = Exercise(
         orthogonal,
         single,
         uniform,
-        generator,
+        generator(D=4, H=3),
         dtype(D=4, H=3),
         refuses(
             {
@@ -364,7 +353,7 @@ identity_init = Exercise(
     points=3,
     draw=draw_identity,
     returns=("Wx", "Wh", "b"),
-    criteria=(beginning, same_sizes, one_unit, unscaled, generator, dtype(D=4, H=3)),
+    criteria=(beginning, same_sizes, one_unit, unscaled, generator(D=4, H=3), dtype(D=4, H=3)),
     rule=numpy_only,
 )
 

@@ -13,6 +13,7 @@ from rnn_autograder.criteria import (
     Module,
     Reals,
     contract,
+    generator,
     gradient_results,
     gradients,
     perform,
@@ -336,19 +337,6 @@ def _share(loss: Value, never: Value, always: Value) -> float:
         return float((loss - never) / (always - never)) if always != never else float("nan")
 
 
-@special("generator", "all chance comes from the generator that is given", after_values=True)
-def generator(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """The same seed twice, then another."""
-    drawn = exercise.draw(rng, **LONG) | {"p": 0.5}
-    once, again, other = (
-        bytes_of(perform(exercise, player, drawn | {"rng": Seeded(seed)})) for seed in (1, 1, 2)
-    )
-    told = "Two generators with one seed gave two different results. Where else does chance come from?"
-    yield Observation("same seed, same result", once == again, complaint=told)
-    told = "Two generators with different seeds gave the same result. Is the generator used at all?"
-    yield Observation("other seed, other result", once != other, complaint=told)
-
-
 scheduled_sampling_loss = Exercise(
     "scheduled_sampling_loss",
     points=7,
@@ -360,7 +348,7 @@ scheduled_sampling_loss = Exercise(
         coins,
         free_padding,
         SINGLE,
-        generator,
+        generator({"p": 0.5}, **LONG),
         *contract(**SIZES),
         refuses({"p below zero": {"p": -0.5}, "p above one": {"p": 1.5}}, **SIZES),
     ),

@@ -15,6 +15,7 @@ from rnn_autograder.criteria import (
     Reals,
     contract,
     dtype,
+    generator,
     gradients,
     inputs,
     ones,
@@ -140,19 +141,6 @@ def left_to_chance(exercise: Exercise, player: Player, rng: np.random.Generator)
         yield Observation(name, np.mean(seen), how="share", complaint=told)
 
 
-@special("generator", "all chance comes from the generator that is given", after_values=True)
-def generator(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
-    """The same seed twice, then another."""
-    drawn = exercise.draw(rng, M=60, N=4)
-    once, again, other = (
-        encode(_rows(player.call(exercise.name, drawn | {"rng": Seeded(seed)}))) for seed in (1, 1, 2)
-    )
-    told = "Two generators with one seed gave two different results. Where else does chance come from?"
-    yield Observation("same seed, same result", once == again, complaint=told)
-    told = "Two generators with different seeds gave the same result. Is the generator used at all?"
-    yield Observation("other seed, other result", once != other, complaint=told)
-
-
 caption_batches = Exercise(
     "caption_batches",
     points=5,
@@ -162,7 +150,7 @@ caption_batches = Exercise(
         divided,
         extremes,
         left_to_chance,
-        generator,
+        generator(M=60, N=4),
         unchanged(M=20, N=3),
         refuses(
             {
