@@ -47,6 +47,8 @@ CALLED = {
     ("a04_lstm_gru", "reverse_sequences"): ("bidirectional_forward", "bidirectional_backward"),
     ("a05_seq2seq", "encode"): ("seq2seq_loss", "scheduled_sampling_loss", "greedy_decode"),
     ("a05_seq2seq", "decode_step"): ("seq2seq_loss", "scheduled_sampling_loss", "beam_search"),
+    ("a08_beyond_recurrence", "scaled_dot_product_attention"): ("MultiHeadAttention", "TransformerBlock"),
+    ("a08_beyond_recurrence", "MultiHeadAttention"): ("TransformerBlock",),
 }
 
 

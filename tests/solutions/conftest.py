@@ -72,3 +72,9 @@ def a05() -> SimpleNamespace:
 def a06() -> SimpleNamespace:
     """The functions and the class of assignment 6."""
     return functions_of("a06_captioning")
+
+
+@pytest.fixture(scope="session")
+def a08() -> SimpleNamespace:
+    """The functions and classes of assignment 8."""
+    return functions_of("a08_beyond_recurrence")
