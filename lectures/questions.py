@@ -305,3 +305,31 @@ BLUE_CIRCLE = Question(
         "Nothing": "It never learned to say nothing. It always learned to say a sentence.",
     },
 )
+
+
+# ---- 8. Beyond recurrence
+
+PASSES_FOR_EIGHT = Question(
+    "Eight characters, eight targets. How many passes does a Transformer need to train on them?",
+    {
+        "One": "All beginnings are known. The mask gives each place its own, and the eight run side by side.",
+        "Eight: one character after another": "So it is when it writes. In training the text is there already.",
+        "Sixty-four: each pair once": "There are as many scores, nearly. They are computed in a single product.",
+    },
+)
+SHUFFLED_WORDS = Question(
+    "No positions, no mask. Five words are shuffled, the sixth stays. Whose own output changes?",
+    {
+        "Nobody's": "Each word sees the same words as before, itself included. A sum has no order.",
+        "Those of the five that moved": "They carry their output with them. What they see has not changed.",
+        "All six": "For that somebody would have to know where the words stand. Columns are not told apart.",
+    },
+)
+MERGE_TWO_TANH = Question(
+    "Two steps of a recurrence with tanh: are they one step of the same form, with other numbers?",
+    {
+        "No": "The tanh between them stays. To know what both do, one has to keep both.",
+        "Yes, every recurrence can be scanned": "It needs a merge that stays small. Here the merged step grows.",
+        "Yes, if the numbers are multiplied as before": "That forgets the tanh between the two steps.",
+    },
+)

@@ -1,0 +1,838 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 8. Beyond recurrence
+#
+# Chapter 4's LSTM reads a thousand characters. Give it a thousand processors, and it will not be
+# a thousand times faster. The second character has to wait for the state after the first, the third for
+# the second. Nine hundred and ninety-nine processors look on.
+#
+# **What does it cost to read one after another, and what does one give up by not doing so?** In 2017 the
+# answer was: too much, and little. So recurrence lost to attention. Then it came back, in a form that can
+# be computed all at once. This chapter follows both moves, and counts.
+#
+# Afterwards you can
+#
+# - count the steps that must wait for one another, and say why a clock on one core does not show them;
+# - build self-attention, mask it, and predict what a change of the order does to it;
+# - compare a Transformer and an LSTM fairly, and say what each forgets;
+# - run a linear recurrence in $\log_2 T$ rounds, and read from the last bits that it was so;
+# - say which networks can be scanned, and choose one.
+#
+# You need chapters 3, 4 and 7. The notebook runs in about half a minute.
+
+# %%
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for small matrices one thread is fastest
+
+import time
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import nn
+
+torch.__version__
+
+# %%
+import parallel_figures
+import questions
+import sequence_models
+import widgets
+
+plt.style.use("course.mplstyle")
+torch.set_num_threads(1)
+parallel_figures.LOOKS.keys()
+
+# %% [markdown]
+# ## One after another
+#
+# Take four ways through a sequence of $T$ vectors of 64 numbers. An LSTM cell in a loop. One layer of
+# attention. One convolution, three wide. And a scan, which is what this chapter ends with.
+
+# %%
+D = 64
+torch.manual_seed(0)
+cell, fused, conv = nn.LSTMCell(D, D), nn.LSTM(D, D, batch_first=True), nn.Conv1d(D, D, 3, padding=1)
+asks, remembers = nn.Linear(D, 3 * D), sequence_models.MinGRU(D, D)
+
+
+def loop(x):
+    states = [cell(x[:, 0])]
+    for t in range(1, x.shape[1]):
+        states.append(cell(x[:, t], states[-1]))
+    return torch.stack([h for h, _ in states], dim=1)
+
+
+loop(torch.zeros(1, 5, D)).shape
+
+
+# %%
+def attend(q, k, v, may=None):
+    """Look up: queries (..., T, K), keys (..., S, K), values (..., S, M) -> what is seen (..., T, M), weights."""
+    scores = torch.einsum("...tk,...sk->...ts", q, k) / q.shape[-1] ** 0.5
+    weights = (scores if may is None else scores.where(may, -torch.inf)).softmax(dim=-1)
+    return torch.einsum("...ts,...sm->...tm", weights, v), weights
+
+
+WAYS = {
+    "loop": loop,
+    "LSTM": lambda x: fused(x)[0],  # the same in one call
+    "attention": lambda x: attend(*asks(x).chunk(3, dim=2))[0],
+    "convolution": lambda x: conv(x.mT).mT,
+    "scan": remembers,
+}
+
+# %% [markdown]
+# PyTorch notes for each result what it was made from, so that gradients find their way back. The longest
+# path through these notes is the number of operations that had to wait for one another, however many
+# processors there are. (The LSTM in one call is missing here: it takes the same $T$ steps inside one
+# note.)
+
+
+# %%
+def longest_path(result):
+    """The number of operations, one behind another, that a result has waited for."""
+    depth, waiting = {None: 0}, [result.grad_fn]
+    while waiting:
+        node = waiting[-1]
+        before = [source for source, _ in node.next_functions]
+        unknown = [source for source in before if source not in depth]
+        waiting += unknown
+        if not unknown:
+            depth[waiting.pop()] = 1 + max((depth[source] for source in before), default=0)
+    return depth[result.grad_fn]
+
+
+x = torch.arange(1.0, 5).requires_grad_()
+longest_path(x.sin().cos().sum() + x[0])
+
+# %%
+LENGTHS = (64, 256, 1024, 4096)
+inputs = {T: torch.randn(1, T, D) for T in LENGTHS}
+waits = {name: [longest_path(WAYS[name](inputs[T])) for T in LENGTHS] for name in WAYS if name != "LSTM"}
+waits
+
+# %%
+assert all(later == 4 * now for now, later in pairwise(np.subtract(waits["loop"], 3)))
+assert len(set(waits["attention"])) == len(set(waits["convolution"])) == 1
+assert len(set(np.diff(waits["scan"]))) == 1  # as much more for each factor of four: a logarithm
+assert longest_path(x.sin().cos().sum() + x[0]) == 5  # x, sin, cos, sum, plus
+
+# %% [markdown]
+# The loop waits eight times for each step. Attention and convolution never wait longer, whatever $T$ is.
+# The scan waits for a logarithm. But not all that do not wait can hear each other:
+
+
+# %%
+def heard(way, rounds, T=16):
+    """Which inputs (columns) each place (rows) has heard of after some rounds: (T, T)."""
+    t, s = np.indices((T, T))
+    reach = {"loop": T, "attention": T, "convolution": 2 * rounds + 1, "scan": 2**rounds}[way]
+    ready = t < rounds if way == "loop" else rounds > 0
+    return ready & (s <= t) & (t - s < reach)
+
+
+heard("scan", rounds=2)[-1].nonzero()[0]
+
+
+# %%
+def rounds_figure(rounds, way):
+    """Who has heard whom after some rounds, and how many of sixteen workers had something to do."""
+    needed = next(k for k in range(1, 17) if heard(way, k)[-1, 0])
+    busy = [1 if way == "loop" else 16] * needed
+    fig = Figure(figsize=(9.5, 3.6))
+    left, right = fig.subplots(1, 2, width_ratios=(1, 1.6))
+    parallel_figures.draw_heard(left, heard(way, rounds - 1), heard(way, rounds))
+    parallel_figures.plot_busy(right, busy, 16, rounds)
+    right.set_title(f"{way}: all is heard after {needed} rounds")
+    return fig
+
+
+# %%
+way = widgets.choice("", ["loop", "attention", "convolution", "scan"])
+widgets.Moving(rounds_figure, rounds=widgets.slider("rounds", 1, 16, 3), way=way)
+
+# %%
+needed = {way: [heard(way, k)[-1, 0] for k in range(17)].index(True) for way in way.options}
+assert needed == {"loop": 16, "attention": 1, "convolution": 8, "scan": 4}
+rounds_figure(3, "scan")
+
+# %% [markdown]
+# *Left, a triangle of 16 places: after three rounds of a scan a band of eight cells along the diagonal is
+# filled, and its lower half, orange-red, came in the third round. Right, sixteen workers, busy in all of
+# four rounds.*
+#
+# In the loop one worker is busy, and fifteen watch. That is what an idle core means. In attention every
+# place hears all others in the first round. A convolution hears two more neighbours in each layer. (With
+# gaps that double it needs a logarithm of layers: Bai, Kolter and Koltun, 2018.) Now the clock, on one
+# core:
+
+
+# %%
+def seconds(way, *read):
+    """Seconds of the processor, the best of three tries."""
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        with torch.no_grad():
+            way(*read)
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+spent = {name: [1e6 * seconds(way, inputs[T]) / T for T in LENGTHS] for name, way in WAYS.items()}
+{name: np.round(each, 1).tolist() for name, each in spent.items()}
+
+# %%
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2))
+parallel_figures.plot_costs(left, LENGTHS, waits, "operations that wait for one another")
+parallel_figures.plot_costs(right, LENGTHS, spent, "microseconds a token, one core")
+right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+assert spent["attention"][-1] > 4 * spent["attention"][1] and spent["attention"][-1] > 2 * spent["LSTM"][-1]
+assert 1 / 3 < spent["loop"][-1] / spent["loop"][0] < 3
+plt.show()
+
+# %% [markdown]
+# *Left, operations that wait: the loop rises in a straight line from 500 to 33,000, the scan creeps up,
+# attention and convolution are level and below 20. Right, time for a token: the loop is level and on
+# top, the others far below, but attention climbs and in the end passes all of them.*
+#
+# Two opposite stories. On one core nobody waits, since nothing happens at the same time. The clock only
+# counts the work, and there attention is the one that gets worse: each token looks at all the others. An
+# LSTM in one call is cheaper than attention from a few hundred tokens on.
+#
+# The left picture matters where there is something to keep busy. An LSTM of 64 units multiplies 32,768
+# numbers in a step. On a graphics processor with some ten thousand cores that is three for each, and then
+# all wait. Attention over 1,024 tokens has 134 million products to hand out at once. Vaswani and others
+# (2017) list these two columns, work and waiting, in their Table 1. We have one core, so we count. (A
+# batch of many sequences fills the cores too. It does not make a single one faster.)
+
+# %%
+an_lstm_step, all_scores = 4 * D * (D + D), 2 * 1024 * 1024 * D
+assert an_lstm_step == 32_768 and 134e6 < all_scores < 135e6
+print(f"{an_lstm_step:,} products in a step of the LSTM, {all_scores:,} in attention over 1,024 tokens")
+
+# %% [markdown]
+# ## Ask everyone
+#
+# Chapter 7's decoder asked, and the source answered. In **self-attention** a sequence asks itself. From
+# each $x_t$ three vectors are made: a query, what it looks for; a key, what it can be found by; a value,
+# what it tells.
+#
+# $$q = x W_q, \quad k = x W_k, \quad v = x W_v, \qquad
+# y_t = \sum_s \alpha_{ts}\, v_s, \quad \alpha_{ts} = \mathrm{softmax}_s\!\left(q_t \cdot k_s / \sqrt{K}\right)$$
+#
+# That is `attend`, above: one product for all scores, a softmax along each row, one product for all sums.
+# Nothing in it waits for $t - 1$. Why the root? A score is a sum of $K$ products. If the entries are
+# independent with variance one, the score has variance $K$, and with wide keys the softmax puts
+# everything on one token. Divided by $\sqrt{K}$ it has variance one again.
+
+# %%
+rng = np.random.default_rng(0)
+for K in (4, 64, 1024):
+    q, k = torch.from_numpy(rng.normal(size=(2, 300, 16, K)))
+    scores = q @ k.mT
+    plain, scaled = ((scores / s).softmax(dim=2).amax(dim=2).mean().item() for s in (1, K**0.5))
+    variance = scores.var().item()
+    assert 0.8 < variance / K < 1.2 and 0.2 < scaled < 0.35 and (K == 4 or plain > 0.75)
+    print(f"K = {K:4}: variance {variance:6.1f}; the largest of 16 weights {plain:.2f}, scaled {scaled:.2f}")
+
+# %% [markdown]
+# ## Eight lessons in one pass
+#
+# A language model must not look ahead. So a **causal mask** sets the scores of later tokens to
+# $-\infty$, before the softmax, and row $t$ sees no more than $1 \dots t$.
+#
+# **Predict first.** A text of eight characters and its eight targets. How many passes through the network
+# does training need?
+
+# %%
+widgets.ask(questions.PASSES_FOR_EIGHT)
+
+# %%
+torch.manual_seed(1)
+q, k, v = torch.randn(3, 8, 16, dtype=torch.float64)
+at_once, alpha = attend(q, k, v, may=torch.ones(8, 8, dtype=torch.bool).tril())
+one_by_one = [attend(q[t : t + 1], k[: t + 1], v[: t + 1])[0][0] for t in range(8)]
+gap = (at_once - torch.stack(one_by_one)).abs().max().item()
+assert gap < 1e-12 and not alpha.triu(1).any()
+print(f"one masked pass against eight passes over beginnings: {gap:.0e}")
+
+# %% [markdown]
+# One. The beginnings are all known, so the eight lessons run side by side. Writing is another matter.
+# There the next token is not known before the last one is drawn, and a Transformer, too, goes step by
+# step.
+
+# %% [markdown]
+# ## Where is the order?
+#
+# The tokens stand in columns, one after the other. Is that not order enough? Here are six words, each a
+# random vector, and one or more layers of self-attention, $x + \text{attention}(x)$, with random weights.
+# We shuffle the first five words and leave the last one where it is. Then each word's output is compared
+# with *its own* output from before.
+#
+# **Predict first.** Which outputs change?
+
+# %%
+widgets.ask(questions.SHUFFLED_WORDS)
+
+# %%
+SENTENCE = ["my", "old", "dog", "bit", "your", "cat"]
+rng = np.random.default_rng(0)
+words = torch.from_numpy(rng.normal(size=(6, 8)))
+LAYERS = torch.from_numpy(rng.normal(size=(3, 3, 8, 8)) / 8**0.5)  # (layer; q, k, v; D; D)
+
+
+words.shape
+
+
+# %%
+def waves(T, D):
+    """Positions (T, D): sines and cosines in turn, of wavelengths from 2 pi to 10,000 times as long."""
+    turns = np.exp(1j * np.outer(np.arange(T), np.geomspace(1, 1e-4, D // 2 + 1)[:-1]))
+    return np.stack([turns.imag, turns.real], axis=2).reshape(T, D)
+
+
+def read(order, positions, mask, depth):
+    """The outputs (T, D) of the words in some order."""
+    x = words[order] + (torch.from_numpy(waves(6, 8)) if positions else 0)
+    for W in LAYERS[:depth]:
+        x = x + attend(*x @ W, torch.ones(6, 6).tril().bool() if mask else None)[0]
+    return x.numpy()
+
+
+read(range(6), positions=False, mask=False, depth=1).shape
+
+
+# %%
+def shuffle_figure(shuffle, depth, positions, mask):
+    """What comes out of six words, what comes out when they are shuffled, and each word's change."""
+    order = [*np.random.default_rng(shuffle).permutation(5), 5] if shuffle else [*range(6)]
+    before, after = (read(each, positions, mask, depth) for each in (range(6), order))
+    fig = Figure(figsize=(9.5, 3.6))
+    places = fig.subplot_mosaic([["before", "change"], ["after", "change"]], width_ratios=(1, 1.2))
+    parallel_figures.draw_outputs(places["before"], SENTENCE, before, "as it was")
+    parallel_figures.draw_outputs(places["after"], [SENTENCE[k] for k in order], after, "shuffled")
+    change = np.linalg.norm(after - before[order], axis=1)[np.argsort(order)]
+    parallel_figures.plot_changes(places["change"], SENTENCE, change)
+    return fig
+
+
+# %%
+controls = {"shuffle": widgets.slider("shuffle", 0, 8, 3), "depth": widgets.slider("layers", 1, 3, 1)}
+controls |= {"positions": widgets.switch("positions"), "mask": widgets.switch("causal mask")}
+widgets.Moving(shuffle_figure, **controls)
+
+# %%
+shuffle_figure(shuffle=3, depth=1, positions=False, mask=False)
+
+# %% tags=["headline"]
+shuffle_figure(shuffle=3, depth=2, positions=False, mask=True)
+
+
+# %%
+def change(shuffle, **switches):
+    order = [*np.random.default_rng(shuffle).permutation(5), 5]
+    moved = read(order, **switches)[np.argsort(order)] - read(range(6), **switches)
+    return np.linalg.norm(moved, axis=1)
+
+
+for shuffle in range(1, 9):
+    assert max(change(shuffle, positions=False, mask=False, depth=d).max() for d in (1, 2, 3)) < 1e-12
+    one, two = (change(shuffle, positions=False, mask=True, depth=d) for d in (1, 2))
+    assert one[5] < 1e-12 and one[:5].max() > 0.1 and two[5] > 0.01
+    assert change(shuffle, positions=True, mask=False, depth=1).min() > 0.01
+
+# %% [markdown]
+# *Two stills. Each has, on the left, the outputs of six words before and after the shuffle, as columns of
+# eight coloured cells, and on the right how far each word's output moved. In the first, one layer without
+# positions or mask: six zeros. In the second, two layers with a mask: none is zero, not even that of the
+# last word, cat.*
+#
+# Without positions and mask nothing changes. The outputs are shuffled as the words were, and that is all,
+# at any depth. To such a network a sentence is a bag of words: "dog bit cat" is "cat bit dog".
+#
+# Switch on the mask. Now a word sees those before it, and others stand before it. But look at the last
+# word, "cat": with one layer its output is the same, since it sees the same five in another order. With
+# two layers it changes, because what it sees has seen different things. So a mask leaks order, once
+# layers are stacked. Language models without any positions do learn where they are (Haviv and others,
+# 2022).
+#
+# The plain way is to say it: add to each word a vector for its place. The classic one has pairs of hands
+# of clocks, from fast to slow,
+#
+# $$p_{t,2i} = \sin(\omega_i t), \quad p_{t,2i+1} = \cos(\omega_i t), \qquad \omega_i = 10{,}000^{-2i/D},$$
+#
+# and a shift by $k$ places is a rotation of each hand by $\omega_i k$, wherever one starts. So one matrix
+# means "three before me", and $p_t \cdot p_s$ depends on $t - s$ only. One can also leave the words as they
+# are, and turn the queries and keys themselves (Su and others, 2021). Then a score knows nothing but the
+# distance.
+
+# %%
+P = waves(60, 32)
+products = P @ P.T
+assert all(np.ptp(np.diagonal(products, k)) < 1e-9 for k in range(60)) and products[0].argmax() == 0
+hands = P[:, 1::2] + 1j * P[:, ::2]
+assert np.allclose(hands[3:], hands[:-3] * hands[3])  # a product of complex numbers turns
+parallel_figures.draw_positions(plt.figure(figsize=(9, 2.4)).subplots(), P)
+plt.show()
+
+# %% [markdown]
+# *Sixty columns of 32 coloured cells. The upper rows change colour from place to place, the lower ones
+# hardly at all: waves that get longer and longer downwards.*
+#
+# ## Several heads
+#
+# A row of weights sums to one. Whoever looks for two things at once sees the mean of both. So one splits
+# $D$ into parts of equal width, and each part, a **head**, has queries, keys, values and a softmax of its
+# own. Here are two heads set by hand. One looks for the same character. The other rotates its query one
+# place back.
+
+# %%
+TEXT = [*"for i in items:"]
+letters = torch.eye(len(set(TEXT)), dtype=torch.float64)[[sorted(set(TEXT)).index(c) for c in TEXT]]
+places = torch.from_numpy(waves(len(TEXT) + 1, 32))
+HEADS = {  # what is asked, what answers
+    "the same character": (30 * letters, letters),
+    "one place back": (30 * places[:-1], 2 * places[1:]),  # the query of t is the key of t - 1
+}
+len(TEXT)
+
+
+# %%
+def head_figure(place, head, mask):
+    """Where one character looks, and the weights of all."""
+    allowed = torch.ones(len(TEXT), len(TEXT)).tril().bool() if mask else None
+    weights = attend(*HEADS[head], letters, allowed)[1].numpy()
+    fig = Figure(figsize=(9.5, 3.6))
+    left, right = fig.subplots(1, 2, width_ratios=(1.7, 1))
+    parallel_figures.draw_row(left, TEXT, weights[place - 1], place - 1)
+    shown = np.where(np.tri(len(TEXT), dtype=bool), weights, np.nan) if mask else weights
+    parallel_figures.draw_weights(right, TEXT, shown, place - 1)
+    return fig
+
+
+# %%
+controls = {"head": widgets.choice("head", list(HEADS)), "mask": widgets.switch("causal mask")}
+widgets.Moving(head_figure, place=widgets.slider("place", 1, len(TEXT), 10), **controls)
+
+# %%
+same, back_one = (attend(q, k, letters)[1] for q, k in HEADS.values())
+assert same[9, [4, 6, 9]].sum() > 0.99 and back_one.diagonal(-1).min() > 0.9
+head_figure(place=10, head="the same character", mask=False)
+
+# %% [markdown]
+# *Left, "for i in items:" with a bar below each character, and arcs from the i of items to the two
+# others, a third of the weight for each. Right, the weights of all fifteen characters, dark where both are the
+# same.*
+
+# %% [markdown]
+# ## A block, and what it costs to keep
+#
+# Attention only mixes. What is made of the mixture, each place makes for itself: two matrices with a
+# nonlinearity between them. Around both stands chapter 3's sum, so that gradients find a way through many
+# layers, and a norm that keeps the size of what goes in (Ba, Kiros and Hinton, 2016). In the first paper
+# the norm came after the sum; before it, training is steadier (Xiong and others, 2020).
+#
+# $$x \leftarrow x + \text{attention}(\text{norm}(x)), \qquad x \leftarrow x + \text{mlp}(\text{norm}(x))$$
+
+# %%
+torch.manual_seed(0)
+block = sequence_models.Block(D, sequence_models.SelfAttention(D, heads=4, turned=False), hidden=4 * D)
+x = torch.randn(1, 12, D)
+y = block(x)
+z = block(torch.cat([x[:, :6], torch.randn(1, 6, D)], dim=1))
+assert torch.allclose(y[:, :6], z[:, :6], atol=1e-5) and not torch.allclose(y[:, 6:], z[:, 6:], atol=0.1)
+print(f"{sequence_models.weights(block):,} weights; what comes later changes nothing of the first six")
+
+# %% [markdown]
+# What does it cost to train? For the way back, PyTorch keeps what it will need. It can be asked how many
+# bytes that is.
+
+
+# %%
+def bytes_kept(way, T):
+    """Bytes that are kept for the way back, the weights among them."""
+    kept = {}
+
+    def note(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        result = way(inputs[T])  # while it lives, so does all that was kept
+    return sum(kept.values()) if result.requires_grad else 0
+
+
+kept = {name: [bytes_kept(way, T) for T in LENGTHS] for name, way in WAYS.items()}
+{name: [f"{each / 1e6:.1f} MB" for each in values] for name, values in kept.items()}
+
+# %%
+growth = {name: values[-1] / values[-2] for name, values in kept.items()}
+assert growth["attention"] > 10 and max(growth[name] for name in WAYS if name != "attention") < 5
+assert kept["attention"][-1] > 4096**2 * 4  # one table of weights in float32
+parallel_figures.plot_costs(plt.figure(figsize=(9, 2.8)).subplots(), LENGTHS, kept, "bytes kept").legend()
+plt.show()
+
+# %% [markdown]
+# *Bytes against length. All lines rise alike, as T does, but one: attention gets steeper and ends far
+# above the others.*
+#
+# Four times the length is four times the bytes, except for attention. Its table of weights is $T^2$. The
+# bytes can be saved, by computing the table again in pieces when it is needed (Dao and others, 2022). The
+# products cannot. And when such a network writes, it has to keep the keys and values of all that was
+# written. An LSTM keeps 128 numbers after ten characters and after ten million.
+
+# %% [markdown]
+# ## And back
+#
+# Where did the waiting come from? From $h_t$ needing $h_{t-1}$. But adding up a column of numbers is
+# such a chain too, and nobody would give it to one worker alone. One splits the column, since
+# $(1 + 2) + (3 + 4)$ is $((1 + 2) + 3) + 4$. Is there a way to put steps of a recurrence into brackets?
+#
+# Take the simplest, a **linear** one, each unit for itself: $h_t = a_t h_{t-1} + b_t$. Two steps, one
+# after the other, make
+#
+# $$a_2 (a_1 h + b_1) + b_2 = (a_2 a_1)\, h + (a_2 b_1 + b_2),$$
+#
+# and that is *one step of the same form*. So a step is a pair of numbers, and pairs can be merged:
+
+
+# %%
+def merge(first, then):
+    """Two steps, one after the other, as one."""
+    return then[0] * first[0], then[0] * first[1] + then[1]
+
+
+merge((2, 1), (3, 0))
+
+
+# %%
+def rounds(merge, items):
+    """Merge what stands at each place with all before it; gives the places after each round."""
+    levels, reach = [list(items)], 1
+    while reach < len(items):
+        last = levels[-1]
+        levels.append(last[:reach] + [merge(last[t - reach], last[t]) for t in range(reach, len(last))])
+        reach *= 2
+    return levels
+
+
+rounds(str.__add__, "scanning")
+
+# %% [markdown]
+# With letters one sees what happens. Each place takes over what stands one before it, then two, then
+# four. After three rounds each place has all eight, in the right order and each letter once. Any merge
+# will do that is **associative**: it must not matter where the brackets stand. (The scheme is from Hillis
+# and Steele, 1986. Blelloch, 1990, has one that needs twice the rounds, and much less work. Martin and
+# Cundy, 2018, brought it to recurrent networks.)
+
+# %%
+rng = np.random.default_rng(0)
+for T in range(1, 131):  # powers of two and all between
+    a, b = rng.normal(size=(2, T))
+    levels = rounds(merge, [*zip(a, b, strict=True)])
+    h, states = 0.0, []
+    for at, bt in zip(a, b, strict=True):
+        h = at * h + bt
+        states.append(h)
+    assert np.allclose([step[1] for step in levels[-1]], states, rtol=1e-12, atol=1e-12)
+    assert len(levels) - 1 == int(np.ceil(np.log2(T)))
+print(f"{T} steps in {len(levels) - 1} rounds")
+
+# %% [markdown]
+# **Predict first.** Chapter 1's network is $h_t = \tanh(a h_{t-1} + b_t)$. Can its steps be merged?
+
+# %%
+widgets.ask(questions.MERGE_TWO_TANH)
+
+# %%
+STEPS = [(2, 0), (1, 0), (1, 1), (-0.5, 0), (1, 1), (-2, 1), (2, -1), (-0.5, -1)]
+
+
+def through(steps, h, bend):
+    """The state after some steps, from h."""
+    for a, b in steps:
+        h = np.tanh(a * h + b) if bend else a * h + b
+    return h
+
+
+through(STEPS, 0, bend=False)
+
+
+# %%
+def scan_figure(done, bend):
+    """Eight steps merged in rounds, and what the last block makes of any state."""
+    merged, fig = rounds(merge, STEPS), Figure(figsize=(9.5, 3.8))
+    names = rounds(lambda i, j: i + j, [1] * 8) if bend else merged
+    shown = [[f"{2 * n} numbers" if bend else "{:g}h\n{:+g}".format(*n) for n in level] for level in names]
+    tree, curve = fig.subplots(1, 2, width_ratios=(2.2, 1))
+    parallel_figures.draw_scan(tree, [[one.replace(" ", "\n") for one in level] for level in shown], done)
+    blocks = {"step by step": STEPS[-(2**done) :], "merged": [merged[done][-1]]}
+    draw = {name: lambda h, s=steps: through(s, h, bend) for name, steps in blocks.items()}
+    parallel_figures.plot_block(curve, draw).set_title(f"the last {2**done} steps")
+    return fig
+
+
+# %%
+widgets.Moving(scan_figure, done=widgets.slider("rounds", 0, 3, 1), bend=widgets.switch("tanh"))
+
+# %%
+scan_figure(done=3, bend=False)
+
+# %%
+scan_figure(done=3, bend=True)
+
+# %%
+h = np.linspace(-3, 3, 121)
+gaps = {}
+for k, level in enumerate(rounds(merge, STEPS)):
+    gaps[2**k] = [
+        abs(through(STEPS[-(2**k) :], h, bend) - through([level[-1]], h, bend)).max() for bend in (0, 1)
+    ]
+    assert gaps[2**k][0] < 1e-12 and (k == 0 or gaps[2**k][1] > 0.1)
+assert np.tanh(np.tanh(1e9)) < 0.762 and np.tanh(1e9) == 1
+{steps: f"linear {linear:.0e}, with tanh {bent:.2f}" for steps, (linear, bent) in gaps.items()}
+
+# %% [markdown]
+# *Two stills. In the first, four rows of eight boxes. In each box a step such as 0.5h+1; lines lead from
+# row to row, from one, two and four places before. A line on the right, and a dashed one upon it: eight
+# steps are the one step that stands in the last box. In the second, with tanh, the boxes say 2, 4, 8 and
+# 16 numbers, and the two curves on the right part.*
+#
+# It breaks. Two tanh steps are not one tanh step: $\tanh(\tanh(h))$ never gets above 0.762, and any
+# $\tanh(a h + b)$ does. No pair of numbers says what two steps do, nor what four do. A block would have
+# to remember all its steps, and then nothing has been merged. Functions can always be put into brackets;
+# what a scan needs is a merge that stays small.
+#
+# ## What the last bits tell
+#
+# Can one tell from a result whether it was computed in a chain or in a tree? Let all $a$ be 1, and let
+# $b$ be $\epsilon = 2^{-53}$ everywhere but at one place, where it is 1. The true sum is
+# $1 + (T - 1)\epsilon$. But next to a 1 numbers are $2\epsilon$ apart. Added to it alone, an $\epsilon$ is
+# rounded away. Added up among themselves first, they count. One addition to the 1 is off by at most one
+# $\epsilon$. So if a thousand are missing in the end, the 1 has gone through a thousand additions at least,
+# one behind another.
+
+
+# %%
+def one_by_one(a, b):
+    """The same recurrence in a loop."""
+    h = [b[:, 0]]
+    for t in range(1, b.shape[1]):
+        h.append(a[:, t] * h[-1] + b[:, t])
+    return torch.stack(h, dim=1)
+
+
+one_by_one(*torch.ones(2, 1, 4, 1)).flatten()
+
+
+# %%
+def lost(way, T):
+    """Units of eps that are missing in the sum, for a one at each of T places."""
+    eps = 2.0**-53
+    b = torch.full((T, T, 1), eps, dtype=torch.float64)
+    b[range(T), range(T)] = 1  # row k: the one comes at place k
+    end = way(torch.ones_like(b), b)[:, -1, 0]
+    return (T - 1 - (end - 1) / eps).abs().numpy()
+
+
+T = 1000
+missing = {"loop": lost(one_by_one, T), "scan": lost(sequence_models.scan, T)}
+
+# %%
+assert abs(missing["loop"] - np.arange(T)[::-1]).max() <= 3 and missing["scan"].max() <= 2
+ax = plt.figure(figsize=(9, 2.8)).subplots()
+parallel_figures.plot_additions(ax, range(T), missing, T)
+print("most that is lost:", {name: int(each.max()) for name, each in missing.items()})
+plt.show()
+
+# %% [markdown]
+# *Units of eps that are lost, on a logarithmic axis, against the place of the one. In the loop they fall
+# from a thousand to none: what comes after the one is lost, step by step. The scan loses one,
+# wherever the 1 stands.*
+#
+# The assignment uses this. It cannot see how you compute, but the last bits of your numbers tell.
+
+# %% [markdown]
+# ## Fewer rounds, more work
+#
+# A scan is not for free. Count the merges of this one, and of Blelloch's, which merges neighbours, solves
+# the half that is left in the same way, and fills in the rest.
+
+
+# %%
+def in_pairs(merge, items):
+    """The same as the last of `rounds`, with less work in twice the rounds."""
+    if len(items) < 2:
+        return items
+    wholes = in_pairs(merge, [merge(*pair) for pair in zip(items[::2], items[1::2], strict=False)])
+    between = [merge(whole, item) for whole, item in zip(wholes, items[2::2], strict=False)]
+    filled = [items[0], *(each for two in zip(wholes, between, strict=False) for each in two)]
+    return filled + wholes[len(between) :]
+
+
+in_pairs(str.__add__, "scanning")
+
+
+# %%
+def merges(scan, T):
+    """How often two things are merged in a scan of T of them."""
+    count = iter(range(T * T))
+    scan(lambda i, j: next(count), range(T))
+    return next(count)
+
+
+assert in_pairs(str.__add__, [*"scanning"]) == rounds(str.__add__, "scanning")[-1]
+work = {T: (T - 1, merges(in_pairs, T), merges(rounds, T)) for T in (8, 1000, 4096)}
+assert work[4096][1] < 2 * 4096 and work[4096][2] > 10 * 4096
+work
+
+# %% [markdown]
+# A loop takes $T - 1$ merges, pairs less than $2 T$, rounds $T \log_2 T$. On one core that is what the
+# clock should say. It does, if the state is wide enough. Where it is narrow, most of the time goes into
+# calling PyTorch, and fewer calls win. Neither is what a graphics processor would say.
+
+
+# %%
+def in_rounds(a, b):
+    """The recurrence for all of (N, T, H), doubling the reach."""
+    reach = 1
+    while reach < a.shape[1]:
+        later, kept = a[:, reach:], b[:, reach:]
+        b = torch.cat([b[:, :reach], later * b[:, :-reach] + kept], dim=1)
+        a = torch.cat([a[:, :reach], later * a[:, :-reach]], dim=1)
+        reach *= 2
+    return b
+
+
+in_rounds(*torch.ones(2, 1, 4, 1)).flatten()
+
+# %%
+SCANS = {"loop": one_by_one, "rounds": in_rounds, "pairs": sequence_models.scan}
+times = {
+    shape: {name: 1e3 * seconds(scan, *torch.rand(2, *shape)) for name, scan in SCANS.items()}
+    for shape in ((1, 1024, 1), (64, 512, 256))  # N, T, H
+}
+narrow, wide = times.values()
+assert narrow["rounds"] < narrow["loop"] / 2 and wide["rounds"] > 2 * wide["loop"]
+{shape: [f"{name} {ms:.1f} ms" for name, ms in each.items()] for shape, each in times.items()}
+
+# %% [markdown]
+# And the way back? Also a linear recurrence, from the end to the beginning: what arrives at $h_{t-1}$
+# is $a_t$ times what arrives at $h_t$. It is scanned like the other. But it is still a product of all
+# the $a$ between, and chapter 3 holds: a scan makes gradients faster, not longer.
+
+# %%
+b = torch.zeros(1, 101, 1, requires_grad=True)
+sequence_models.scan(torch.full((1, 101, 1), 0.9), b)[0, -1, 0].backward()
+assert np.isclose(b.grad[0, 0, 0].item(), 0.9**100, rtol=1e-4) and 0.9**100 < 1e-4
+print(f"gradient, 100 steps back: {b.grad[0, 0, 0].item():.1e}")
+
+# %% [markdown]
+# ## The return
+#
+# So one builds networks whose recurrence is linear, and puts what is not linear between the layers. Take
+# chapter 4's GRU, and let neither the gate nor the candidate look at the state. What is left is
+#
+# $$z_t = \sigma(x_t W_z + b_z), \qquad h_t = \underbrace{(1 - z_t)}_{a_t}\, h_{t-1} +
+# \underbrace{z_t\, (x_t W_h + b_h)}_{b_t}.$$
+#
+# This is the minGRU (Feng and others, 2024), and the "scan" of this chapter's first figures. What it
+# keeps depends on what it reads. Around it stand the same norms, sums and matrices as around attention.
+#
+# The line there is short. S4 (Gu, Goel and Ré, 2022) has the same $a$ and $b$ at all steps, chosen by a
+# theory of remembering, and is computed as one long convolution. LRU (Orvieto and others, 2023) needs no
+# theory: complex $a$ just inside the unit circle, and a scan. In Mamba (Gu and Dao, 2023) $a$ and $b$
+# depend on the input, and the scan is written for the fast memory of a graphics processor.
+#
+# What is given up? A gate that cannot see the state cannot say "keep this, *since I am inside a
+# string*", unless a lower layer knew. Some states can be followed by a loop of two lines and not by any
+# number of such layers, however long the text: which of five cups the ball is under, for one, when the
+# cups are swapped (Merrill, Petty and Sabharwal, 2024). A Transformer cannot, either.
+
+# %% [markdown]
+# ## What to take
+#
+# | you have | take | evidence |
+# |---|---|---|
+# | a stream, a phone, an answer at each step | LSTM, GRU, linear recurrence | state of fixed size, above |
+# | one core, short sequences | LSTM | time a token, above |
+# | wide hardware, much text | Transformer | waits, above; Vaswani and others (2017) |
+# | wide hardware, very long sequences | linear recurrence, or a mixture | $T^2$ bytes, above |
+# | things to look up exactly | attention | recall, above; chapter 7 |
+# | neighbours only | convolution | one round, above; Bai and others (2018) |
+# | a state to follow exactly, step by step | LSTM, GRU | Merrill and others (2024); not measured here |
+# | the whole text before the first answer | no mask, or both ways | chapter 4 |
+#
+# ## Summary
+#
+# **What does it cost to read one after another, and what does one give up by not doing so?** Waiting:
+# $T$ steps, which no hardware shortens.
+#
+# - Work and waiting are two prices. One core shows work only.
+# - Self-attention is one lookup for all places. Nobody waits; everybody keeps $T^2$ weights.
+# - A mask makes $T$ lessons of one pass. Writing still goes step by step.
+# - Without positions, attention sees a bag. A mask leaks order from the second layer on.
+# - A linear recurrence can be scanned: steps merge into steps. With a tanh between them they do not.
+# - A scan does more work, in $\log_2 T$ rounds. The last bits show that it did.
+# - It still multiplies through time. What vanished in chapter 3 vanishes here.
+#
+# A last question back. The state that chapter 1 began with was a bottleneck in chapter 5, was done away
+# with in chapter 7, and is back. How large must a memory be that does not grow? Nobody knows. But you can
+# now measure it.
+#
+# ## Exercises
+#
+# Build the parts yourself in `assignments/a08_beyond_recurrence/beyond_recurrence.ipynb`.
+#
+# 1. Attention: `scaled_dot_product_attention`, `causal_mask`, `positional_encoding`.
+# 2. The Transformer: `MultiHeadAttention`, `TransformerBlock`.
+# 3. And back: `linear_recurrence`, `parallel_scan`.
+#
+# And in this notebook:
+#
+# 4. In the shuffle test, give the words positions and no mask. Is there a shuffle that leaves an output
+#    as it was?
+# 5. Merge two steps of $h_t = A_t h_{t-1} + b_t$ with full matrices. What does a merge cost for H units?
+# 6. Scan something else: the largest number so far, or whether brackets are balanced. What is merged?
+#
+# ## Further reading
+#
+# - A. Vaswani and others (2017), [Attention is all you need](https://arxiv.org/abs/1706.03762).
+# - J. L. Ba, J. R. Kiros, G. Hinton (2016), [Layer normalization](https://arxiv.org/abs/1607.06450); R.
+#   Xiong and others (2020), [On layer normalization in the Transformer
+#   architecture](https://arxiv.org/abs/2002.04745).
+# - A. Haviv, O. Ram, O. Press, P. Izsak, O. Levy (2022), [Transformer language models without positional
+#   encodings still learn positional information](https://arxiv.org/abs/2203.16634).
+# - J. Su and others (2021), [RoFormer](https://arxiv.org/abs/2104.09864). Queries and keys that are turned.
+# - S. Bai, J. Z. Kolter, V. Koltun (2018), [An empirical evaluation of generic convolutional and recurrent
+#   networks for sequence modeling](https://arxiv.org/abs/1803.01271).
+# - Y. Tay and others (2021), [Long range arena](https://arxiv.org/abs/2011.04006); T. Dao, D. Fu, S. Ermon,
+#   A. Rudra, C. Ré (2022), [FlashAttention](https://arxiv.org/abs/2205.14135).
+# - W. D. Hillis, G. Steele (1986), [Data parallel algorithms](https://doi.org/10.1145/7902.7903); G.
+#   Blelloch (1990), [Prefix sums and their applications](https://www.cs.cmu.edu/~guyb/papers/Ble93.pdf).
+# - E. Martin, C. Cundy (2018), [Parallelizing linear recurrent neural nets over sequence
+#   length](https://arxiv.org/abs/1709.04057).
+# - A. Gu, K. Goel, C. Ré (2022), [Efficiently modeling long sequences with structured state
+#   spaces](https://arxiv.org/abs/2111.00396); A. Orvieto and others (2023), [Resurrecting recurrent neural
+#   networks for long sequences](https://arxiv.org/abs/2303.06349); A. Gu, T. Dao (2023),
+#   [Mamba](https://arxiv.org/abs/2312.00752); L. Feng and others (2024), [Were RNNs all we
+#   needed?](https://arxiv.org/abs/2410.01201)
+# - W. Merrill, J. Petty, A. Sabharwal (2024), [The illusion of state in state-space
+#   models](https://arxiv.org/abs/2404.08819).
