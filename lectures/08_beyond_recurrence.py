@@ -38,13 +38,11 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for small matrices one thread is fastest
 
 import time
-from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from torch import nn
 
 torch.__version__
 
@@ -53,6 +51,7 @@ import parallel_figures
 import questions
 import sequence_models
 import widgets
+from experiments import costs
 
 plt.style.use("course.mplstyle")
 torch.set_num_threads(1)
@@ -61,93 +60,48 @@ parallel_figures.LOOKS.keys()
 # %% [markdown]
 # ## One after another
 #
-# Take four ways through a sequence of $T$ vectors of 64 numbers. An LSTM cell in a loop. One layer of
-# attention. One convolution, three wide. And a scan, which is what this chapter ends with.
+# Take some ways through a sequence of $T$ vectors of 64 numbers: an LSTM, its cell called in a loop, or
+# all of it in one call; a layer of attention; convolutions with gaps that double; and a scan, which is
+# what this chapter ends with. Which of their operations have to wait for which?
 
 # %%
-D = 64
+LENGTHS, D = (64, 256, 1024, 4096), costs.D
 torch.manual_seed(0)
-cell, fused, conv = nn.LSTMCell(D, D), nn.LSTM(D, D, batch_first=True), nn.Conv1d(D, D, 3, padding=1)
-asks, remembers = nn.Linear(D, 3 * D), sequence_models.MinGRU(D, D)
-
-
-def loop(x):
-    states = [cell(x[:, 0])]
-    for t in range(1, x.shape[1]):
-        states.append(cell(x[:, t], states[-1]))
-    return torch.stack([h for h, _ in states], dim=1)
-
-
-loop(torch.zeros(1, 5, D)).shape
-
-
-# %%
-def attend(q, k, v, may=None):
-    """Look up: queries (..., T, K), keys (..., S, K), values (..., S, M) -> what is seen (..., T, M), weights."""
-    scores = torch.einsum("...tk,...sk->...ts", q, k) / q.shape[-1] ** 0.5
-    weights = (scores if may is None else scores.where(may, -torch.inf)).softmax(dim=-1)
-    return torch.einsum("...ts,...sm->...tm", weights, v), weights
-
-
-WAYS = {
-    "loop": loop,
-    "LSTM": lambda x: fused(x)[0],  # the same in one call
-    "attention": lambda x: attend(*asks(x).chunk(3, dim=2))[0],
-    "convolution": lambda x: conv(x.mT).mT,
-    "scan": remembers,
-}
-
-# %% [markdown]
-# PyTorch notes for each result what it was made from, so that gradients find their way back. The longest
-# path through these notes is the number of operations that had to wait for one another, however many
-# processors there are. (The LSTM in one call is missing here: it takes the same $T$ steps inside one
-# note.)
-
-
-# %%
-def longest_path(result):
-    """The number of operations, one behind another, that a result has waited for."""
-    depth, waiting = {None: 0}, [result.grad_fn]
-    while waiting:
-        node = waiting[-1]
-        before = [source for source, _ in node.next_functions]
-        unknown = [source for source in before if source not in depth]
-        waiting += unknown
-        if not unknown:
-            depth[waiting.pop()] = 1 + max((depth[source] for source in before), default=0)
-    return depth[result.grad_fn]
-
-
-x = torch.arange(1.0, 5).requires_grad_()
-longest_path(x.sin().cos().sum() + x[0])
-
-# %%
-LENGTHS = (64, 256, 1024, 4096)
 inputs = {T: torch.randn(1, T, D) for T in LENGTHS}
-waits = {name: [longest_path(WAYS[name](inputs[T])) for T in LENGTHS] for name in WAYS if name != "LSTM"}
-waits
-
-# %%
-assert all(later == 4 * now for now, later in pairwise(np.subtract(waits["loop"], 3)))
-assert len(set(waits["attention"])) == len(set(waits["convolution"])) == 1
-assert len(set(np.diff(waits["scan"]))) == 1  # as much more for each factor of four: a logarithm
-assert longest_path(x.sin().cos().sum() + x[0]) == 5  # x, sin, cos, sum, plus
+layers = {name: {T: layer.make(T) for T in LENGTHS} for name, layer in costs.LAYERS.items()}
+steps = {name: [layer.steps(T) for T in LENGTHS] for name, layer in costs.LAYERS.items()}
+steps
 
 # %% [markdown]
-# The loop waits eight times for each step. Attention and convolution never wait longer, whatever $T$ is.
-# The scan waits for a logarithm. But not all that do not wait can hear each other:
+# That is by thought. It can also be counted. PyTorch notes for each result what it was made from, so that
+# gradients find their way back. The longest path through these notes is the number of operations that
+# waited for one another. (Not so for the LSTM in one call: it hides its $T$ steps inside a single note.)
+
+# %%
+for name in (name for name in layers if name != "fused LSTM"):
+    paths = [costs.depth(layers[name][T](inputs[T])) for T in LENGTHS]
+    print(f"{name:>15}: {paths}")
+    a_step = np.diff(paths) / np.maximum(np.diff(steps[name]), 1)
+    expected = {"cell in a loop": 8, "convolutions": 3, "scan": 5}.get(name, 0)
+    assert (a_step == expected).all()  # operations for each further step
+assert steps["cell in a loop"] == [*LENGTHS] and set(steps["attention"]) == {1} and steps["scan"][-1] == 23
+
+# %% [markdown]
+# Eight operations for each of $T$ steps in the loop; five for each of $2 \log_2 T$ in the scan, three for
+# each of $\log_2 T$ convolutions. Attention never waits longer, whatever $T$ is. What has been heard
+# after how many rounds?
 
 
 # %%
 def heard(way, rounds, T=16):
     """Which inputs (columns) each place (rows) has heard of after some rounds: (T, T)."""
     t, s = np.indices((T, T))
-    reach = {"loop": T, "attention": T, "convolution": 2 * rounds + 1, "scan": 2**rounds}[way]
+    reach = {"loop": T, "attention": T, "neighbours": 2 * rounds + 1, "doubling": 2**rounds}[way]
     ready = t < rounds if way == "loop" else rounds > 0
     return ready & (s <= t) & (t - s < reach)
 
 
-heard("scan", rounds=2)[-1].nonzero()[0]
+heard("doubling", rounds=2)[-1].nonzero()[0]
 
 
 # %%
@@ -164,23 +118,23 @@ def rounds_figure(rounds, way):
 
 
 # %%
-way = widgets.choice("", ["loop", "attention", "convolution", "scan"])
+way = widgets.choice("", ["loop", "attention", "neighbours", "doubling"])
 widgets.Moving(rounds_figure, rounds=widgets.slider("rounds", 1, 16, 3), way=way)
 
 # %%
 needed = {way: [heard(way, k)[-1, 0] for k in range(17)].index(True) for way in way.options}
-assert needed == {"loop": 16, "attention": 1, "convolution": 8, "scan": 4}
-rounds_figure(3, "scan")
+assert needed == {"loop": 16, "attention": 1, "neighbours": 8, "doubling": 4}
+rounds_figure(3, "doubling")
 
 # %% [markdown]
-# *Left, a triangle of 16 places: after three rounds of a scan a band of eight cells along the diagonal is
-# filled, and its lower half, orange-red, came in the third round. Right, sixteen workers, busy in all of
-# four rounds.*
+# *Left, a triangle of 16 places: after three rounds of doubling a band of eight cells along the diagonal
+# is filled, and its lower half, orange-red, came in the third round. Right, sixteen workers, busy in all
+# of four rounds.*
 #
 # In the loop one worker is busy, and fifteen watch. That is what an idle core means. In attention every
-# place hears all others in the first round. A convolution hears two more neighbours in each layer. (With
-# gaps that double it needs a logarithm of layers: Bai, Kolter and Koltun, 2018.) Now the clock, on one
-# core:
+# place hears all others in the first round. Convolutions of three neighbours hear two more in each layer.
+# If the gaps double, a logarithm of layers is enough (Bai, Kolter and Koltun, 2018), and so it is in a
+# scan. Now the clock, on one core:
 
 
 # %%
@@ -195,26 +149,29 @@ def seconds(way, *read):
     return min(taken)
 
 
-spent = {name: [1e6 * seconds(way, inputs[T]) / T for T in LENGTHS] for name, way in WAYS.items()}
+spent = {name: [1e6 * seconds(each[T], inputs[T]) / T for T in LENGTHS] for name, each in layers.items()}
 {name: np.round(each, 1).tolist() for name, each in spent.items()}
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2))
-parallel_figures.plot_costs(left, LENGTHS, waits, "operations that wait for one another")
+parallel_figures.plot_costs(left, LENGTHS, steps, "steps that wait for one another")
 parallel_figures.plot_costs(right, LENGTHS, spent, "microseconds a token, one core")
 right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-assert spent["attention"][-1] > 4 * spent["attention"][1] and spent["attention"][-1] > 2 * spent["LSTM"][-1]
-assert 1 / 3 < spent["loop"][-1] / spent["loop"][0] < 3
+assert (
+    spent["attention"][-1] > 4 * spent["attention"][1]
+    and spent["attention"][-1] > 2 * spent["fused LSTM"][-1]
+)
+assert 1 / 3 < spent["cell in a loop"][-1] / spent["cell in a loop"][0] < 3
 plt.show()
 
 # %% [markdown]
-# *Left, operations that wait: the loop rises in a straight line from 500 to 33,000, the scan creeps up,
-# attention and convolution are level and below 20. Right, time for a token: the loop is level and on
-# top, the others far below, but attention climbs and in the end passes all of them.*
+# *Left, steps that wait: both LSTMs rise in a straight line to 4,096, the scan and the convolutions creep
+# up to 23 and 12, attention stays at one. Right, time for a token: the loop is level and on top, the
+# LSTM in one call is level and low, and attention climbs past it.*
 #
 # Two opposite stories. On one core nobody waits, since nothing happens at the same time. The clock only
 # counts the work, and there attention is the one that gets worse: each token looks at all the others. An
-# LSTM in one call is cheaper than attention from a few hundred tokens on.
+# LSTM in one call is cheaper from some hundreds or thousands of tokens on.
 #
 # The left picture matters where there is something to keep busy. An LSTM of 64 units multiplies 32,768
 # numbers in a step. On a graphics processor with some ten thousand cores that is three for each, and then
@@ -237,7 +194,20 @@ print(f"{an_lstm_step:,} products in a step of the LSTM, {all_scores:,} in atten
 # $$q = x W_q, \quad k = x W_k, \quad v = x W_v, \qquad
 # y_t = \sum_s \alpha_{ts}\, v_s, \quad \alpha_{ts} = \mathrm{softmax}_s\!\left(q_t \cdot k_s / \sqrt{K}\right)$$
 #
-# That is `attend`, above: one product for all scores, a softmax along each row, one product for all sums.
+# In code, one product for all scores, a softmax along each row, one product for all sums:
+
+
+# %%
+def attend(q, k, v, may=None):
+    """Look up: queries (..., T, K), keys (..., S, K), values (..., S, M) -> what is seen (..., T, M), weights."""
+    scores = torch.einsum("...tk,...sk->...ts", q, k) / q.shape[-1] ** 0.5
+    weights = (scores if may is None else scores.where(may, -torch.inf)).softmax(dim=-1)
+    return torch.einsum("...ts,...sm->...tm", weights, v), weights
+
+
+attend(*torch.ones(3, 4, 2))[1]
+
+# %% [markdown]
 # Nothing in it waits for $t - 1$. Why the root? A score is a sum of $K$ products. If the entries are
 # independent with variance one, the score has variance $K$, and with wide keys the softmax puts
 # everything on one token. Divided by $\sqrt{K}$ it has variance one again.
@@ -464,37 +434,23 @@ print(f"{sequence_models.weights(block):,} weights; what comes later changes not
 # What does it cost to train? For the way back, PyTorch keeps what it will need. It can be asked how many
 # bytes that is.
 
-
 # %%
-def bytes_kept(way, T):
-    """Bytes that are kept for the way back, the weights among them."""
-    kept = {}
-
-    def note(tensor):
-        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        result = way(inputs[T])  # while it lives, so does all that was kept
-    return sum(kept.values()) if result.requires_grad else 0
-
-
-kept = {name: [bytes_kept(way, T) for T in LENGTHS] for name, way in WAYS.items()}
-{name: [f"{each / 1e6:.1f} MB" for each in values] for name, values in kept.items()}
-
-# %%
-growth = {name: values[-1] / values[-2] for name, values in kept.items()}
-assert growth["attention"] > 10 and max(growth[name] for name in WAYS if name != "attention") < 5
-assert kept["attention"][-1] > 4096**2 * 4  # one table of weights in float32
-parallel_figures.plot_costs(plt.figure(figsize=(9, 2.8)).subplots(), LENGTHS, kept, "bytes kept").legend()
+kept = {name: [costs.kept(each[T], inputs[T]) for T in LENGTHS] for name, each in layers.items()}
+table, without = kept["attention"], kept["fused attention"]
+assert table[-1] > 4096**2 * 4 and table[-1] / table[-2] > 10  # one number in float32 has four bytes
+assert max(each[-1] / each[-2] for name, each in kept.items() if name != "attention") < 5.5
+ax = parallel_figures.plot_costs(plt.figure(figsize=(9, 2.8)).subplots(), LENGTHS, kept, "bytes kept")
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+print(f"attention over 4,096 tokens: {table[-1] / 1e6:.0f} MB; fused: {without[-1] / 1e6:.0f} MB")
 plt.show()
 
 # %% [markdown]
-# *Bytes against length. All lines rise alike, as T does, but one: attention gets steeper and ends far
-# above the others.*
+# *Bytes against length. All lines rise alike, about as T does, but one: attention, as the formula says
+# it, gets steeper and ends far above the others.*
 #
-# Four times the length is four times the bytes, except for attention. Its table of weights is $T^2$. The
-# bytes can be saved, by computing the table again in pieces when it is needed (Dao and others, 2022). The
+# Four times the length is four times the bytes, and for the table of weights sixteen times. "Fused", the
+# table is computed in pieces, thrown away, and computed again on the way back (Dao and others, 2022). The
+# bytes can be saved. The
 # products cannot. And when such a network writes, it has to keep the keys and values of all that was
 # written. An LSTM keeps 128 numbers after ten characters and after ten million.
 
@@ -653,10 +609,10 @@ def lost(way, T):
 
 
 T = 1000
-missing = {"loop": lost(one_by_one, T), "scan": lost(sequence_models.scan, T)}
+missing = {"cell in a loop": lost(one_by_one, T), "scan": lost(sequence_models.scan, T)}
 
 # %%
-assert abs(missing["loop"] - np.arange(T)[::-1]).max() <= 3 and missing["scan"].max() <= 2
+assert abs(missing["cell in a loop"] - np.arange(T)[::-1]).max() <= 3 and missing["scan"].max() <= 2
 ax = plt.figure(figsize=(9, 2.8)).subplots()
 parallel_figures.plot_additions(ax, range(T), missing, T)
 print("most that is lost:", {name: int(each.max()) for name, each in missing.items()})

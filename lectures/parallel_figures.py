@@ -15,13 +15,14 @@ from figures import CLASSES, INK, INPUT, MONO, OUTPUT, PLAIN, SHADE, STATE, TARG
 
 # A colour, a mark and a dash for each way to go through a sequence; an LSTM looks as in lectures 3 and 4.
 LOOKS = {
-    "loop": (STATE, "v", "-"),
+    "cell in a loop": (STATE, "v", "-"),
     "LSTM": CLASSES[3],
+    "fused LSTM": CLASSES[3],
     "attention": (INPUT, "P", "--"),
+    "fused attention": (INPUT, "o", ":"),
     "Transformer, places added": (INPUT, "o", ":"),
     "Transformer, places turned": (INPUT, "P", "--"),
-    "Transformer, places none": (INPUT, "x", "-"),
-    "convolution": CLASSES[1],
+    "convolutions": CLASSES[1],
     "scan": CLASSES[2],
     "linear recurrence": CLASSES[2],
 }

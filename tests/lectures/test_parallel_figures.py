@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("course_style")
 DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "heard": lambda ax: parallel_figures.draw_heard(ax, HEARD & (np.arange(4) < 2), HEARD),
     "busy": lambda ax: parallel_figures.plot_busy(ax, [1] * 4, 4, 2),
-    "costs": lambda ax: parallel_figures.plot_costs(ax, [64, 256], {"loop": [1, 4]}, "costs"),
+    "costs": lambda ax: parallel_figures.plot_costs(ax, [64, 256], {"scan": [1, 4]}, "costs"),
     "row": lambda ax: parallel_figures.draw_row(ax, WORDS, WEIGHTS[2], 2),
     "weights": lambda ax: parallel_figures.draw_weights(ax, WORDS, WEIGHTS, 1),
     "outputs": lambda ax: parallel_figures.draw_outputs(ax, WORDS, WEIGHTS, "outputs"),
@@ -33,7 +33,7 @@ DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "runs": lambda ax: parallel_figures.plot_runs(ax, {"LSTM": [([1, 2], [3, 2])]}, "bits"),
     "scan": lambda ax: parallel_figures.draw_scan(ax, [["a", "b"], ["a", "ab"]], 1),
     "block": lambda ax: parallel_figures.plot_block(ax, {"step": np.tanh}),
-    "additions": lambda ax: parallel_figures.plot_additions(ax, [0, 1, 2], {"loop": [2, 1, 0]}, 3),
+    "additions": lambda ax: parallel_figures.plot_additions(ax, [0, 1, 2], {"scan": [2, 1, 0]}, 3),
 }
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_shown_of_rounds_that_have_not_been_made():
 
 CONSTANTS = {"SENTENCE", "words", "LAYERS", "TEXT", "letters", "places", "HEADS", "STEPS"}
 MOVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "rounds_figure": ({"rounds": 3, "way": "loop"}, {"rounds": 2, "way": "scan"}),
+    "rounds_figure": ({"rounds": 3, "way": "loop"}, {"rounds": 2, "way": "doubling"}),
     "shuffle_figure": (
         {"shuffle": 3, "depth": 1, "positions": False, "mask": False},
         {"shuffle": 3, "depth": 2, "positions": False, "mask": True},
@@ -105,13 +105,6 @@ def test_a_scan_of_letters_has_each_once_and_in_order_whatever_the_scheme(lectur
         text = "".join(map(chr, range(97, 97 + T)))
         expected = [text[: t + 1] for t in range(T)]
         assert rounds(str.__add__, text)[-1] == expected == list(in_pairs(str.__add__, text))
-
-
-def test_the_longest_path_counts_what_waits_and_not_what_stands_side_by_side(lecture):
-    x = torch.ones(3, requires_grad=True)
-    assert lecture["longest_path"](x.exp()) == 2
-    assert lecture["longest_path"](x.exp() + x.sin() + x.cos()) == 4
-    assert lecture["longest_path"](x.exp().sin().cos()) == 4
 
 
 def test_attention_is_that_of_pytorch(lecture):
