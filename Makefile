@@ -50,7 +50,7 @@ lectures: authors  ## run the lectures, so that their notebooks show what they s
 checkpoint: students  ## train the networks that lectures 2, 4 and 5 look into, for a quarter of an hour: lectures/checkpoints/
 	@cd lectures && python train_checkpoint.py && python train_dates.py
 
-experiments: authors  ## record what lectures 3 to 6 cannot train while one waits: lectures/experiments/*.json
+experiments: authors  ## record what lectures 3 to 8 cannot train while one waits: lectures/experiments/*.json
 	@python lectures/experiments/memory_curves.py
 	@python lectures/experiments/stacked_layers.py
 	@python lectures/experiments/forget_bias.py
@@ -59,6 +59,9 @@ experiments: authors  ## record what lectures 3 to 6 cannot train while one wait
 	@cd lectures && python -m experiments.dates
 	@cd lectures && python -m experiments.repeating
 	@cd lectures && python -m experiments.captions
+	@cd lectures && python -m experiments.transformer
+	@cd lectures && python -m experiments.long_range
+	@cd lectures && python -m experiments.costs
 
 release: students  ## make assignments/ from solutions/
 	@autograder release
