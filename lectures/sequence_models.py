@@ -144,7 +144,7 @@ class Blocks(nn.Module):
 
 def clock(T: int, hands: int) -> Tensor:
     """Say where the hands of a clock stand at 0 to T - 1, from fast to slow, in radians: (T, hands)."""
-    return torch.arange(T)[:, None] * SLOWEST ** -torch.linspace(0, 1, hands)
+    return torch.outer(torch.arange(T), SLOWEST ** -torch.linspace(0, 1, hands))
 
 
 def waves(T: int, D: int) -> Tensor:
