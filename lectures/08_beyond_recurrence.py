@@ -47,6 +47,7 @@ from matplotlib.figure import Figure
 torch.__version__
 
 # %%
+import figures
 import parallel_figures
 import questions
 import sequence_models
@@ -59,6 +60,17 @@ parallel_figures.LOOKS.keys()
 
 # %% [markdown]
 # ## One after another
+#
+# Here is chapter 1's picture again. Its arrows from below and to above could all be followed at once. The
+# ones from left to right could not.
+
+# %%
+figures.draw_unrolled(plt.figure(figsize=(9, 2.2)).subplots(), [*"beyond"], [*"eyond "])
+plt.show()
+
+# %% [markdown]
+# *Six boxes h in a row, each with an arrow from a letter below, an arrow to a letter above, and an arrow
+# to the next box on the right.*
 #
 # Take some ways through a sequence of $T$ vectors of 64 numbers: an LSTM, its cell called in a loop, or
 # all of it in one call; a layer of attention; convolutions with gaps that double; and a scan, which is
