@@ -169,11 +169,9 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2))
 parallel_figures.plot_costs(left, LENGTHS, steps, "steps that wait for one another")
 parallel_figures.plot_costs(right, LENGTHS, spent, "microseconds a token, one core")
 right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-assert (
-    spent["attention"][-1] > 4 * spent["attention"][1]
-    and spent["attention"][-1] > 2 * spent["fused LSTM"][-1]
-)
-assert 1 / 3 < spent["cell in a loop"][-1] / spent["cell in a loop"][0] < 3
+looped, looked = spent["cell in a loop"], spent["attention"]
+assert 1 / 3 < looped[-1] / looped[0] < 3 and looked[-1] > 4 * looked[1]
+assert looked[-1] > 2 * spent["fused LSTM"][-1]
 plt.show()
 
 # %% [markdown]
@@ -185,8 +183,8 @@ plt.show()
 # counts the work, and there attention is the one that gets worse: each token looks at all the others. An
 # LSTM in one call is cheaper from some hundreds or thousands of tokens on.
 #
-# The left picture matters where there is something to keep busy. An LSTM of 64 units multiplies 32,768
-# numbers in a step. On a graphics processor with some ten thousand cores that is three for each, and then
+# The left picture matters where there is something to keep busy. An LSTM of 64 units has 32,768
+# products to compute in a step. On a graphics processor with some ten thousand cores that is three for each, and then
 # all wait. Attention over 1,024 tokens has 134 million products to hand out at once. Vaswani and others
 # (2017) list these two columns, work and waiting, in their Table 1. We have one core, so we count. (A
 # batch of many sequences fills the cores too. It does not make a single one faster.)
@@ -250,8 +248,8 @@ widgets.ask(questions.PASSES_FOR_EIGHT)
 torch.manual_seed(1)
 q, k, v = torch.randn(3, 8, 16, dtype=torch.float64)
 at_once, alpha = attend(q, k, v, may=torch.ones(8, 8, dtype=torch.bool).tril())
-one_by_one = [attend(q[t : t + 1], k[: t + 1], v[: t + 1])[0][0] for t in range(8)]
-gap = (at_once - torch.stack(one_by_one)).abs().max().item()
+in_turn = [attend(q[t : t + 1], k[: t + 1], v[: t + 1])[0][0] for t in range(8)]
+gap = (at_once - torch.stack(in_turn)).abs().max().item()
 assert gap < 1e-12 and not alpha.triu(1).any()
 print(f"one masked pass against eight passes over beginnings: {gap:.0e}")
 
@@ -278,8 +276,6 @@ SENTENCE = ["my", "old", "dog", "bit", "your", "cat"]
 rng = np.random.default_rng(0)
 words = torch.from_numpy(rng.normal(size=(6, 8)))
 LAYERS = torch.from_numpy(rng.normal(size=(3, 3, 8, 8)) / 8**0.5)  # (layer; q, k, v; D; D)
-
-
 words.shape
 
 
@@ -420,8 +416,8 @@ head_figure(place=10, head="the same character", mask=False)
 
 # %% [markdown]
 # *Left, "for i in items:" with a bar below each character, and arcs from the i of items to the two
-# others, a third of the weight for each. Right, the weights of all fifteen characters, dark where both are the
-# same.*
+# others, a third of the weight for each. Right, the weights of all fifteen characters, green where both
+# are the same.*
 
 # %% [markdown]
 # ## A block, and what it costs to keep
@@ -462,9 +458,9 @@ plt.show()
 #
 # Four times the length is four times the bytes, and for the table of weights sixteen times. "Fused", the
 # table is computed in pieces, thrown away, and computed again on the way back (Dao and others, 2022). The
-# bytes can be saved. The
-# products cannot. And when such a network writes, it has to keep the keys and values of all that was
-# written. An LSTM keeps 128 numbers after ten characters and after ten million.
+# bytes can be saved. The products cannot. And when such a network writes, it has to keep the keys and
+# values of all that was written. An LSTM of 64 units keeps 128 numbers, after ten characters and after ten
+# million.
 
 # %% [markdown]
 # ## And back
@@ -493,11 +489,11 @@ merge((2, 1), (3, 0))
 # %%
 def rounds(merge, items):
     """Merge what stands at each place with all before it; gives the places after each round."""
-    levels, reach = [list(items)], 1
-    while reach < len(items):
+    levels, span = [list(items)], 1
+    while span < len(items):
         last = levels[-1]
-        levels.append(last[:reach] + [merge(last[t - reach], last[t]) for t in range(reach, len(last))])
-        reach *= 2
+        levels.append(last[:span] + [merge(last[t - span], last[t]) for t in range(span, len(last))])
+        span *= 2
     return levels
 
 
@@ -583,10 +579,11 @@ assert np.tanh(np.tanh(1e9)) < 0.762 and np.tanh(1e9) == 1
 # steps are the one step that stands in the last box. In the second, with tanh, the boxes say 2, 4, 8 and
 # 16 numbers, and the two curves on the right part.*
 #
-# It breaks. Two tanh steps are not one tanh step: $\tanh(\tanh(h))$ never gets above 0.762, and any
-# $\tanh(a h + b)$ does. No pair of numbers says what two steps do, nor what four do. A block would have
-# to remember all its steps, and then nothing has been merged. Functions can always be put into brackets;
-# what a scan needs is a merge that stays small.
+# It breaks. Two tanh steps are not one tanh step: $\tanh(\tanh(h))$ never gets above 0.762, and
+# $\tanh(a h + b)$ does, for any $a$ but zero. No pair of numbers says what two steps do. A block would
+# have to remember all its steps, and then nothing has been merged. Functions can always be put into
+# brackets; what a scan needs is a merge that stays small. (There is a way round it: guess all states, and
+# improve the guess in rounds: [Lim and others, 2024](https://arxiv.org/abs/2309.12252).)
 #
 # ## What the last bits tell
 #
@@ -672,20 +669,20 @@ assert work[4096][1] < 2 * 4096 and work[4096][2] > 10 * 4096
 work
 
 # %% [markdown]
-# A loop takes $T - 1$ merges, pairs less than $2 T$, rounds $T \log_2 T$. On one core that is what the
-# clock should say. It does, if the state is wide enough. Where it is narrow, most of the time goes into
-# calling PyTorch, and fewer calls win. Neither is what a graphics processor would say.
+# A loop takes $T - 1$ merges, pairs less than $2 T$, rounds $T \log_2 T$. On one core the clock
+# should say so, too. It does, if the state is wide. Where it is narrow, most of the time goes into calling
+# PyTorch, and fewer calls win.
 
 
 # %%
 def in_rounds(a, b):
-    """The recurrence for all of (N, T, H), doubling the reach."""
-    reach = 1
-    while reach < a.shape[1]:
-        later, kept = a[:, reach:], b[:, reach:]
-        b = torch.cat([b[:, :reach], later * b[:, :-reach] + kept], dim=1)
-        a = torch.cat([a[:, :reach], later * a[:, :-reach]], dim=1)
-        reach *= 2
+    """The recurrence for all of (N, T, H), in rounds that double the span."""
+    span = 1
+    while span < a.shape[1]:
+        later, kept = a[:, span:], b[:, span:]
+        b = torch.cat([b[:, :span], later * b[:, :-span] + kept], dim=1)
+        a = torch.cat([a[:, :span], later * a[:, :-span]], dim=1)
+        span *= 2
     return b
 
 
@@ -730,9 +727,9 @@ print(f"gradient, 100 steps back: {b.grad[0, 0, 0].item():.1e}")
 # depend on the input, and the scan is written for the fast memory of a graphics processor.
 #
 # What is given up? A gate that cannot see the state cannot say "keep this, *since I am inside a
-# string*", unless a lower layer knew. Some states can be followed by a loop of two lines and not by any
-# number of such layers, however long the text: which of five cups the ball is under, for one, when the
-# cups are swapped (Merrill, Petty and Sabharwal, 2024). A Transformer cannot, either.
+# string*", unless a lower layer knew. Cups are swapped; under which of the five is the ball? A loop of two
+# lines follows it for ever. No fixed number of such layers does, nor of a Transformer's, as far as is
+# believed (Merrill, Petty and Sabharwal, 2024).
 
 # %% [markdown]
 # ## What to take

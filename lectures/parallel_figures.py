@@ -22,6 +22,7 @@ LOOKS = {
     "fused attention": (INPUT, "o", ":"),
     "Transformer, places added": (INPUT, "o", ":"),
     "Transformer, places turned": (INPUT, "P", "--"),
+    "Transformer, places none": (INPUT, "D", "-."),
     "convolutions": CLASSES[1],
     "scan": CLASSES[2],
     "linear recurrence": CLASSES[2],
@@ -172,7 +173,7 @@ def plot_runs(
             ax.plot(places, values, color=colour, ls=dash, lw=1.2, label=None if k else name)
             ax.plot(places[-1], values[-1], marker=mark, color=colour, ms=6, clip_on=False, zorder=3)
     ax.set(ylabel=unit)
-    ax.legend(loc="upper right", ncols=len(runs), columnspacing=1)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return ax
 
 
