@@ -380,3 +380,188 @@ def parallel_scan(a: Tensor, b: Tensor, h0: Tensor) -> Tensor:
 
 # %% nbgrader={"grade": true, "grade_id": "parallel_scan", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
 check(parallel_scan)
+
+# %% [markdown]
+# ## Put it together: does order matter?
+#
+# Twelve random tokens go through one of your blocks, or through two. Then the first eleven change places among themselves, and the twelfth stays where it was. Does what comes out for the twelfth change?
+#
+# **Predict first.** Six cases: one block or two; nothing else, or a causal mask, or positions added to the tokens. In which of them does the last output notice the shuffle? One of the six surprises most people.
+
+# %% tags=["demo"]
+import time
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnn_datasets import memory
+
+T, D = 12, 32
+torch.manual_seed(0)
+blocks = [TransformerBlock(D, heads=4, hidden=64) for _ in range(2)]
+tokens = torch.randn(1, T, D)
+shuffled = tokens[:, [*np.random.default_rng(0).permutation(T - 1), T - 1]]
+
+
+# %% tags=["demo"]
+def last_output(x: Tensor, depth: int, mask: Tensor | None) -> Tensor:
+    """What so many blocks make of the last of the tokens x (1, T, D)."""
+    for block in blocks[:depth]:
+        x = block(x, mask)
+    return x[:, -1]
+
+
+nothing = torch.zeros(T, D)
+cases = {
+    "nothing": (nothing, None),
+    "causal mask": (nothing, causal_mask(T)),
+    "positions": (positional_encoding(T, D), None),
+}
+
+# %% tags=["demo"]
+with torch.no_grad():
+    change = {
+        (name, depth): (last_output(tokens + code, depth, mask) - last_output(shuffled + code, depth, mask))
+        .abs()
+        .max()
+        .item()
+        for name, (code, mask) in cases.items()
+        for depth in (1, 2)
+    }
+for (name, depth), distance in change.items():
+    print(f"{name:12} depth {depth}: the last output moves by {distance:.0e}")
+
+# %% [markdown]
+# Without mask and positions a stack of any depth sees a set: what is left is rounding. One block with a causal mask sees a set, too, because the last token may look at all twelve. But **two** blocks with a causal mask notice. In the
+# first, the third token has seen three tokens and the fourth has seen four; in the second, the last token looks at what they have become. So a mask leaks order once blocks are stacked (Haviv et al., 2022). Positions say it from the start.
+#
+# ## A recurrence that can be scanned
+#
+# What can a recurrence without tanh learn? Here is the smallest that has been found useful, minGRU (Feng et al., 2024): the update gate and the candidate of a GRU read the input and no longer the state.
+#
+# $$z_t = \sigma(x_t W_z + b_z) \qquad \tilde h_t = x_t W_h + b_h \qquad h_t = (1 - z_t)\, h_{t-1} + z_t\, \tilde h_t$$
+#
+# All gates and candidates of all steps are known at once, and the rest is your scan. The task is the adding of chapters 3 and 4: two of 200 numbers are marked, and their sum is asked at the end. Who remembers nothing says 1, with an error of 1/6.
+
+
+# %% tags=["demo"]
+class MinGRU(nn.Module):
+    """A GRU whose gate and candidate read the input alone (Feng et al., 2024), with one number read out at the end."""
+
+    def __init__(self, D: int, H: int, bias: float) -> None:
+        super().__init__()
+        self.gate, self.new, self.readout = nn.Linear(D, H), nn.Linear(D, H), nn.Linear(H, 1)
+        nn.init.constant_(self.gate.bias, bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One number for each of the sequences x (N, T, D): (N,)."""
+        z = self.gate(x).sigmoid()
+        h = parallel_scan(1 - z, z * self.new(x), x.new_zeros(len(x), z.shape[2]))
+        out: Tensor = self.readout(h[:, -1])[:, 0]
+        return out
+
+
+# %% tags=["demo"]
+def errors_of(bias: float, seed: int = 0, steps: int = 350) -> list[float]:
+    """The squared errors of a layer while it learns to add, batch after batch."""
+    torch.manual_seed(seed)
+    rng, model, errors = np.random.default_rng(seed), MinGRU(2, 32, bias), []
+    optimizer = torch.optim.Adam(model.parameters(), 3e-2)
+    for _ in range(steps):
+        x, y = map(torch.from_numpy, memory.adding(rng, 32, T=200))
+        loss = (model(x) - y).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        errors.append(loss.item())
+    return errors
+
+
+# %% [markdown]
+# **Predict first.** One layer begins with the gate's bias at 0, the other at -3. How much of a state is left after ten steps if every gate stands at $\sigma(0) = 1/2$, and how much at $\sigma(-3) = 0.047$? Which of the two learns to
+# add, or learns it first?
+
+# %% tags=["demo"]
+learning = {bias: errors_of(bias) for bias in (0.0, -3.0)}
+
+fig, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
+for bias, errors in learning.items():
+    ax.plot(np.convolve(errors, np.ones(20) / 20, "valid"), label=f"gate bias {bias:g}")
+ax.axhline(1 / 6, color="grey", linestyle=":", label="who remembers nothing")
+ax.set(yscale="log", xlabel="batch", ylabel="squared error, mean of 20 batches", title="Adding, T = 200")
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# After ten steps there is a thousandth left of the one, and three fifths of the other. The layer that starts by keeping leaves the level of those who remember nothing after about a hundred batches. The one that
+# starts by forgetting takes about twice as long: it has to open its memory first, and hardly any gradient reaches it from so far away. That is the forget bias of chapter 4 again,
+# only that here the gate cannot see the state. Each of the states was made in 8 rounds of merges, where a loop takes 200 steps.
+#
+# ## Is it faster?
+#
+# Fewer dependent steps are fewer seconds only for a machine that has nothing better to do meanwhile. Your loop and your scan on one processor: with one narrow sequence, and with a wide batch.
+#
+# **Predict first.** For `T = 1024`, how many times faster is the scan with `N=1, H=16`? And with `N=32, H=64`, 128 times as many numbers in every step?
+
+
+# %% tags=["demo"]
+def milliseconds(function: Callable[[Tensor, Tensor, Tensor], Tensor], N: int, T: int, H: int) -> float:
+    """Processor time of a forward pass, the best of five."""
+    a, b, h0 = torch.rand(N, T, H), torch.randn(N, T, H), torch.zeros(N, H)
+    best = math.inf
+    for _ in range(5):
+        start = time.process_time()
+        function(a, b, h0)
+        best = min(best, time.process_time() - start)
+    return 1000 * best
+
+
+# %% tags=["demo"]
+lengths = [16, 64, 256, 1024]
+functions = {"loop": linear_recurrence, "scan": parallel_scan}
+taken = {
+    (N, H): {name: [milliseconds(f, N, T, H) for T in lengths] for name, f in functions.items()}
+    for N, H in ((1, 16), (32, 64))
+}
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, layout="constrained")
+for ax, ((N, H), curves) in zip(axes, taken.items(), strict=True):
+    for name, curve in curves.items():
+        ax.plot(lengths, curve, marker="o", label=name)
+    ax.set(xscale="log", yscale="log", xlabel="T", ylabel="milliseconds", title=f"N = {N}, H = {H}")
+    ax.legend()
+plt.show()
+
+# %% [markdown]
+# With one narrow sequence the scan is many times faster: each step of the loop has 16 numbers to work on and costs as much as if it had thousands. With a wide batch it gains nothing on one processor, and may well lose: every step of the loop keeps the
+# processor busy already, and this scan does $\log_2 T$ times as much work as the loop. **Depth is not work.** Where there are thousands of processors, as on a graphics card, work is cheap and depth is what one waits for; there the tree wins. Blelloch's tree, up and down
+# again, has twice the rounds and hardly more work than the loop.
+#
+# Try it: write that one, and draw it beside the other two. Or give `MinGRU` a second layer, and see whether it copies (`memory.copy`).
+
+# %% [markdown]
+# ## In words
+#
+# ### 8. What to use when
+#
+# 1. Two steps of $h_t = a_t h_{t-1} + b_t$ merge into one step of the same kind. Try the same with $h_t = \tanh(a_t h_{t-1} + b_t)$. What would have to be kept of two steps, of four, of a thousand? What exactly does a scan need, which
+#    tanh takes away?
+# 2. A text becomes twice as long. What happens to the dependent steps, the work and the memory of an LSTM and of self-attention, while they are trained? And what can attention do with what it pays that a state of fixed size cannot?
+# 3. An app on a phone listens all day and marks each tenth of a second as speech or not. You may choose between an LSTM, a Transformer that sees everything so far, and a layer like `MinGRU`. How is each trained on recordings that are an hour long,
+#    and what does each cost per tenth of a second in the evening? Choose, and say what would change your mind.
+#
+# Three to six sentences for each. An argument counts, not its length.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "what_to_use_when", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# *For the grader: 2 + 1.5 + 1.5 points.*
+#
+# 1. Two linear steps give $a_2 a_1 h + (a_2 b_1 + b_2)$: again **one factor and one summand, two numbers, however many steps are merged**. $\tanh(a_2 \tanh(a_1 h + b_1) + b_2)$ is no $\tanh(a h + b)$ for any $a$ and $b$; one would have to
+#    keep the whole chain, that is, all the numbers of all its steps, and applying it takes as long as the steps themselves. Functions can always be composed in any grouping, so associativity alone is not what is lost. A scan needs
+#    **a merge that is associative and whose result stays small and quick to apply**, and tanh takes the second away. *One point for the merge written out and why tanh does not fit, one for what a scan needs; "it is not linear" alone: half a point.*
+# 2. LSTM: dependent steps, work and stored states all double. Self-attention: **the dependent steps stay as they are** (a few for each layer), and **work and memory for the pairs grow fourfold**. What it buys: every token is there in full, so that any of them
+#    can be looked up exactly, a name from ten pages ago word for word, and a gradient gets there in one step. A state of fixed size had to decide what to keep before it knew what would be asked. *One point for the three growths, half for the look-up. Saying that the memory
+#    for the pairs need not all be held at once (as fused kernels do) is right, too.*
+# 3. Training on an hour, 36,000 steps: the LSTM needs them one after another (or truncated), the Transformer has more than a billion pairs and must be cut into windows, `MinGRU` needs 16 rounds. In use, the **LSTM and `MinGRU` cost the same at every step, with a state of fixed
+#    size**, and the Transformer looks at everything so far: by the evening that is hundreds of thousands of keys for every tenth of a second, unless a window cuts it off. So one of the recurrent ones; `MinGRU` or its like if training is the bottleneck, the LSTM if its gates prove to need the state. A mind may be
+#    changed by a measured accuracy, or by a task that needs to look up what was said in the morning. *Half a point for training, one for constant against growing cost in use with a choice that follows from it. Any choice that is argued from these costs is right.*
