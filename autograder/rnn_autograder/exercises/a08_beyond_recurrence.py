@@ -163,7 +163,7 @@ positional_encoding = Exercise(
     criteria=(
         values(T=5, D=8),
         square(T=6, D=6),
-        ones(T=1, D=2),
+        replace(ones(T=1, D=2), after_values=True),  # 0 and 1: many a wrong code begins with them
         long(T=50, D=32),
         *contract(T=5, D=8)[:1],  # there is nothing in T and D that could be changed
         refuses(
