@@ -238,7 +238,7 @@ check(MultiHeadAttention)
 # ### 5. `TransformerBlock`
 #
 # Attention moves things between tokens; it takes means, and thinks little about them. So behind it stands a small network that works on each token by itself. Around each of the two goes a residual connection (chapter 3), so that a
-# deep stack starts out close to doing nothing, and before each of the two a layer norm. This order, norm first, is the one that trains without tricks (Xiong et al., 2020):
+# deep stack starts out close to doing nothing, and before each of the two a layer norm. This order, norm first, trains without warming up the learning rate (Xiong et al., 2020):
 #
 # $$y = x + \mathrm{attention}(\mathrm{norm}_1(x)) \qquad z = y + \mathrm{narrow}(\mathrm{relu}(\mathrm{widen}(\mathrm{norm}_2(y))))$$
 #
@@ -386,7 +386,7 @@ check(parallel_scan)
 #
 # Twelve random tokens go through one of your blocks, or through two. Then the first eleven change places among themselves, and the twelfth stays where it was. Does what comes out for the twelfth change?
 #
-# **Predict first.** Six cases: one block or two; nothing else, or a causal mask, or positions added to the tokens. In which of them does the last output notice the shuffle? One of the six surprises most people.
+# **Predict first.** Six cases: one block or two; nothing else, or a causal mask, or positions added to the tokens. In which of them does the last output notice the shuffle? Write down all six before you run it.
 
 # %% tags=["demo"]
 import time
@@ -438,7 +438,7 @@ for (name, depth), distance in change.items():
 #
 # ## A recurrence that can be scanned
 #
-# What can a recurrence without tanh learn? Here is the smallest that has been found useful, minGRU (Feng et al., 2024): the update gate and the candidate of a GRU read the input and no longer the state.
+# What can a recurrence without tanh learn? Here is one of the smallest, minGRU (Feng et al., 2024): the update gate and the candidate of a GRU read the input and no longer the state.
 #
 # $$z_t = \sigma(x_t W_z + b_z) \qquad \tilde h_t = x_t W_h + b_h \qquad h_t = (1 - z_t)\, h_{t-1} + z_t\, \tilde h_t$$
 #
@@ -534,9 +534,9 @@ for ax, ((N, H), curves) in zip(axes, taken.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# With one narrow sequence the scan is many times faster: each step of the loop has 16 numbers to work on and costs as much as if it had thousands. With a wide batch it gains nothing on one processor, and may well lose: every step of the loop keeps the
+# With one narrow sequence the scan is many times faster: each step of the loop has 16 numbers to work on and costs hardly less than with hundreds. With a wide batch it gains nothing on one processor, and may well lose: every step of the loop keeps the
 # processor busy already, and this scan does $\log_2 T$ times as much work as the loop. **Depth is not work.** Where there are thousands of processors, as on a graphics card, work is cheap and depth is what one waits for; there the tree wins. Blelloch's tree, up and down
-# again, has twice the rounds and hardly more work than the loop.
+# again, has twice the rounds and, however long `T` is, about two merges for each step of the loop.
 #
 # Try it: write that one, and draw it beside the other two. Or give `MinGRU` a second layer, and see whether it copies (`memory.copy`).
 

@@ -398,7 +398,7 @@ STATES = {"N": 2, "T": 6, "H": 3}
 RECURRENCE = inputs(a=AsTensor(Reals("N T H")), b=AsTensor(Reals("N T H")), h0=AsTensor(Reals("N H")))
 
 
-@special("gates", "factors of 0, of 1 and below 0 are factors like any others")
+@special("gates", "factors of 0, of 1 and below 0 are factors like any others", weight=2)
 def any_factor(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """What is forgotten, what is kept, what turns round; values and gradients."""
     drawn = exercise.draw(rng, N=2, T=13, H=3)
@@ -492,7 +492,7 @@ def dependent_additions(b: Array, h: Value) -> int | None:
     return int(lost.max())
 
 
-@special("steps", "no number waits for more additions than a tree has levels", weight=15, after_values=True)
+@special("steps", "no number waits for more additions than a tree has levels", weight=16, after_values=True)
 def logarithmic(exercise: Exercise, player: Player, rng: np.random.Generator) -> Iterator[Observation]:
     """A power of two, and another length."""
     for T in (4096, 1000):
