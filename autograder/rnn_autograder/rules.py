@@ -6,7 +6,7 @@ import ast
 import contextlib
 import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 CELL_END = "\n\0\n"  # between cells; no Python source holds it
@@ -36,6 +36,21 @@ def numpy_only(source: str, name: str) -> str | None:
     return None
 
 
+def forbids(what: str) -> Callable[[str, str], str | None]:
+    """The rule that a function, and those that it calls by name, leave one function of a library alone."""
+
+    def rule(source: str, name: str) -> str | None:
+        notebook = _read(source)
+        borrowed = {new for new, old in notebook.meaning("").borrowed if old == what} | {what}
+        for meaning in map(notebook.meaning, notebook.reached(name)):
+            within = {new for new, old in meaning.borrowed if old == what}
+            if what in meaning.attributes or within or (meaning.mentions - meaning.own) & borrowed:
+                return f"{name} uses {what}. Writing it yourself is the point of this exercise."
+        return None
+
+    return rule
+
+
 def calls(source: str, name: str) -> set[str]:
     """The names that a function's source reaches in its own notebook, directly or through others."""
     return set(_read(source).reached(name)) - {name}
@@ -43,11 +58,21 @@ def calls(source: str, name: str) -> set[str]:
 
 @dataclass(frozen=True)
 class _Meaning:
-    """What a name stands for: the names in its source, those that it binds itself, and the libraries it imports."""
+    """What a name stands for: the names in its source, those that it binds itself, and what it imports.
+
+    Attributes:
+        mentions: names that are read or written.
+        attributes: names behind a dot.
+        own: names that it binds itself.
+        imports: names that are bound to deep-learning libraries, with the library.
+        borrowed: names that are bound to what a module holds, with what it is called there.
+    """
 
     mentions: frozenset[str]
+    attributes: frozenset[str]
     own: frozenset[str]
     imports: tuple[tuple[str, str], ...]
+    borrowed: tuple[tuple[str, str], ...]
 
 
 class _Source:
@@ -70,7 +95,16 @@ class _Source:
             parts = list(ast.walk(self._nodes[name]))
             self.looked_at += len(parts)
             mentions = frozenset(part.id for part in parts if isinstance(part, ast.Name))
-            self._meanings[name] = _Meaning(mentions, _own_names(parts), tuple(_imports(parts)))
+            attributes = frozenset(part.attr for part in parts if isinstance(part, ast.Attribute))
+            borrowed = tuple(
+                (alias.asname or alias.name, alias.name)
+                for part in parts
+                if isinstance(part, ast.ImportFrom)
+                for alias in part.names
+            )
+            self._meanings[name] = _Meaning(
+                mentions, attributes, _own_names(parts), tuple(_imports(parts)), borrowed
+            )
         return self._meanings[name]
 
     def reached(self, name: str) -> list[str]:

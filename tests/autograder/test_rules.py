@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rnn_autograder.rules import numpy_only
+from rnn_autograder.rules import forbids, numpy_only
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,33 @@ def test_a_library_that_is_reached_is_named(source):
 )
 def test_what_is_not_reached_is_nobodys_business(source):
     assert numpy_only(source, "f") is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import torch\ndef f(x): return torch._higher_order_ops.associative_scan(g, x, 0)",
+        "from torch._higher_order_ops import associative_scan\ndef f(x): return associative_scan(g, x, 0)",
+        "from torch._higher_order_ops import associative_scan as scan\ndef f(x): return scan(g, x, 0)",
+        "def f(x):\n    from jax.lax import associative_scan as scan\n    return scan(g, x)",
+        "import jax\ndef g(x): return jax.lax.associative_scan(max, x)\ndef f(x): return g(x)",
+    ],
+)
+def test_what_is_forbidden_is_named_wherever_it_is_reached(source):
+    assert "f uses associative_scan" in str(forbids("associative_scan")(source, "f"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import torch\ndef f(x): return x",
+        "from jax.lax import associative_scan as scan\ndef demo(x): return scan(g, x, 0)\ndef f(x): return x",
+        "def f(x):\n    associative_scan = x\n    return associative_scan",
+        "def f(x):\n    'Like associative_scan.'\n    return x",
+    ],
+)
+def test_what_is_forbidden_and_not_reached_costs_nothing(source):
+    assert forbids("associative_scan")(source, "f") is None
 
 
 def test_definitions_within_definitions_are_read_for_so_long_only():

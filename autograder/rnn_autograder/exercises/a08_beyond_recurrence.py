@@ -32,6 +32,7 @@ from rnn_autograder.criteria import (
     values,
 )
 from rnn_autograder.exercise import Criterion, Exercise, Observation, Player
+from rnn_autograder.rules import forbids
 from rnn_autograder.wire import Tensor, Value, Weight, encode
 
 # Attention -------------------------------------------------------------------------------------------------------
@@ -526,6 +527,7 @@ parallel_scan = Exercise(
         *contract(**STATES),
         BAD_STATES,
     ),
+    rule=forbids("associative_scan"),  # a tree as well, so that the count of additions cannot tell
 )
 
 EXERCISES = (
