@@ -20,9 +20,9 @@ LOOKS = {
     "fused LSTM": CLASSES[3],
     "attention": (INPUT, "P", "--"),
     "fused attention": (INPUT, "o", ":"),
-    "Transformer, places added": (INPUT, "o", ":"),
+    "Transformer, places added": (INPUT, "o", "-."),
     "Transformer, places turned": (INPUT, "P", "--"),
-    "Transformer, places none": (INPUT, "D", "-."),
+    "Transformer, places none": (INPUT, "x", "-"),
     "convolutions": CLASSES[1],
     "scan": CLASSES[2],
     "linear recurrence": CLASSES[2],
@@ -158,7 +158,10 @@ def draw_positions(ax: Axes, P: NDArray) -> Axes:
 
 
 def plot_runs(
-    ax: Axes, runs: Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]], unit: str
+    ax: Axes,
+    runs: Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]],
+    unit: str,
+    levels: Mapping[str, float],
 ) -> Axes:
     """Draw a line for each seed that ends in a mark.
 
@@ -166,12 +169,16 @@ def plot_runs(
         ax: where to draw.
         runs: network -> for each seed the places across, and the values there.
         unit: of the values.
+        levels: name -> a value to compare with, without a network.
     """
     for name, seeds in runs.items():
         colour, mark, dash = LOOKS[name]
         for k, (places, values) in enumerate(seeds):
-            ax.plot(places, values, color=colour, ls=dash, lw=1.2, label=None if k else name)
-            ax.plot(places[-1], values[-1], marker=mark, color=colour, ms=6, clip_on=False, zorder=3)
+            ax.plot(places, values, color=colour, ls=dash, lw=1.2)
+            look = {"color": colour, "ls": dash, "marker": mark, "ms": 6}
+            ax.plot(places[-1], values[-1], **look, label=None if k else name, zorder=3)
+    for name, level in levels.items():
+        ax.axhline(level, color=PLAIN, ls=":", lw=2, label=name, zorder=1)
     ax.set(ylabel=unit)
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return ax

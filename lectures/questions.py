@@ -333,3 +333,19 @@ MERGE_TWO_TANH = Question(
         "Yes, if the numbers are multiplied as before": "That forgets the tanh between the two steps.",
     },
 )
+ON_ONE_TEXT = Question(
+    "Two Transformers are told the places: added to the words, or by turning queries and keys. Does it matter?",
+    {
+        "Yes: one ends ahead of the LSTM": "Turned, a score sees the distance. Added, distance must be learned.",
+        "No: both end ahead of the LSTM": "One does. The other has the same attention, and does not get there in time.",
+        "No: both end behind the LSTM": "One does. The other differs by nothing but how it is told the places.",
+    },
+)
+WHO_FORGETS = Question(
+    "All learn with up to 16 pairs and 32 steps of noise. What is too much for the LSTM, what for a Transformer?",
+    {
+        "Pairs; noise": "One state has to hold all pairs. A lookup stumbles over new places.",
+        "Noise; pairs": "The LSTM lets noise pass. And a lookup has room for every pair.",
+        "Noise; noise": "In the LSTM one pair outlives much more noise than it was trained with.",
+    },
+)

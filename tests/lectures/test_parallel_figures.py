@@ -1,5 +1,6 @@
 """The figures of lecture 8 draw what they are given, and move quickly."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch import nn
 import figures
 import parallel_figures
 import widgets
+from experiments import long_range, transformer
 
 HEARD = np.tri(4, dtype=bool)
 WORDS, WEIGHTS = ["a", "b", "c"], np.array([[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]])
@@ -30,7 +32,7 @@ DRAWINGS: dict[str, Callable[[Axes], Axes]] = {
     "outputs": lambda ax: parallel_figures.draw_outputs(ax, WORDS, WEIGHTS, "outputs"),
     "changes": lambda ax: parallel_figures.plot_changes(ax, WORDS, np.array([0, 1e-16, 0.5])),
     "positions": lambda ax: parallel_figures.draw_positions(ax, WEIGHTS),
-    "runs": lambda ax: parallel_figures.plot_runs(ax, {"LSTM": [([1, 2], [3, 2])]}, "bits"),
+    "runs": lambda ax: parallel_figures.plot_runs(ax, {"LSTM": [([1, 2], [3, 2])]}, "bits", {"counts": 2.5}),
     "scan": lambda ax: parallel_figures.draw_scan(ax, [["a", "b"], ["a", "ab"]], 1),
     "block": lambda ax: parallel_figures.plot_block(ax, {"step": np.tanh}),
     "additions": lambda ax: parallel_figures.plot_additions(ax, [0, 1, 2], {"scan": [2, 1, 0]}, 3),
@@ -72,6 +74,7 @@ def test_nothing_is_shown_of_rounds_that_have_not_been_made():
 # ---- the figures that move
 
 CONSTANTS = {"SENTENCE", "words", "LAYERS", "TEXT", "letters", "places", "HEADS", "STEPS"}
+RECORDED = {"record", "on_text", "long_runs", "recall"}
 MOVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rounds_figure": ({"rounds": 3, "way": "loop"}, {"rounds": 2, "way": "doubling"}),
     "shuffle_figure": (
@@ -82,6 +85,8 @@ MOVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"place": 10, "head": "the same character", "mask": False},
         {"place": 5, "head": "one place back", "mask": True},
     ),
+    "text_figure": ({"against": "processor's seconds"}, {"against": "characters of the window"}),
+    "recall_figure": ({"grows": "pairs"}, {"grows": "noise, four pairs"}),
     "scan_figure": ({"done": 1, "bend": False}, {"done": 3, "bend": True}),
 }
 
@@ -89,8 +94,9 @@ MOVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.fixture(scope="module")
 def lecture() -> dict[str, Any]:
     space: dict[str, Any] = {"np": np, "torch": torch, "nn": nn, "Figure": Figure, "widgets": widgets}
+    space |= {"json": json, "figures": figures, "long_range": long_range, "transformer": transformer}
     space |= {"parallel_figures": parallel_figures, "rng": np.random.default_rng(0)}
-    define("08_beyond_recurrence", CONSTANTS, space)
+    define("08_beyond_recurrence", CONSTANTS | RECORDED, space)
     return space
 
 
