@@ -784,11 +784,10 @@ def text_figure(against):
     for name, x, bits in text_lines(against):
         lines[name].append((x, bits))
     parallel_figures.plot_runs(ax, lines, "bits per character", {"counts": min(record["tables"])})
-    ax.set(xlabel=against, ylim=(2, 4.2))
-    if against == "characters of the window":
+    ax.set(xlabel=against, ylim=(2, 6 if "window" in against else 4.2))
+    if "window" in against:
         ax.set_xscale("log", base=2)
         ax.set_xticks(x, x)
-        ax.set_ylim(2, 6)
     return ax.figure
 
 
@@ -851,13 +850,11 @@ recall = at_better_rate(
 def recall_figure(grows):
     """The share of values that each network knows, three seeds each, as one thing grows."""
     x, most, pairs = long_range.MORE_PAIRS, long_range.PAIRS[-1], None
-    if grows != "pairs":
+    if "noise" in grows:
         x, most, pairs = long_range.LONGER_LAGS, long_range.LAG, "1" if "one" in grows else "4"
-    lines = {
-        name: [(x, run["by_lag"][pairs] if pairs else run["by_pairs"]) for run in runs]
-        for name, runs in recall.items()
-    }
-    ax = Figure(figsize=(9.5, 3.4)).subplots()
+    lines, ax = {name: [] for name in recall}, Figure(figsize=(9.5, 3.4)).subplots()
+    for name, run in ((name, run) for name, runs in recall.items() for run in runs):
+        lines[name].append((x, run["by_lag"][pairs] if pairs else run["by_pairs"]))
     parallel_figures.plot_runs(ax, lines, "share right", {"guessing": 1 / long_range.VALUES})
     ax.axvspan(x[0], most, color=figures.SHADE, alpha=0.5, lw=0, zorder=0)  # what training held
     ax.set_xscale("symlog", base=2, linthresh=x[1])
