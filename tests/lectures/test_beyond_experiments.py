@@ -181,10 +181,21 @@ def test_a_short_run_of_recall_is_recorded_as_it_went(name: str, monkeypatch: py
     assert entry["weights"] == pytest.approx(107_000, rel=0.03)
 
 
+def recalled() -> list[dict]:
+    return json.loads(long_range.RECORD.read_text(encoding="utf-8"))["runs"]
+
+
 @pytest.mark.parametrize("name", long_range.NETWORKS)
 def test_each_rate_is_tried_on_recall_and_the_best_goes_on(name: str) -> None:
-    runs = json.loads(long_range.RECORD.read_text(encoding="utf-8"))["runs"]
-    tried([run for run in runs if run["network"] == name], "nats")
+    runs = [run for run in recalled() if run["network"] == name]
+    tried([run for run in runs if run["steps"] == long_range.STEPS], "nats")
+
+
+def test_the_lstm_alone_trains_for_longer_on_recall() -> None:
+    longer = [run for run in recalled() if run["steps"] != long_range.STEPS]
+    assert [(run["network"], run["steps"], run["seed"]) for run in longer] == [
+        ("LSTM", long_range.LONGER, seed) for seed in range(long_range.SEEDS)
+    ]
 
 
 # Costs ------------------------------------------------------------------------------------------------------------
