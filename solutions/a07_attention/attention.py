@@ -200,7 +200,8 @@ def hard_attention_loss(weights: Tensor, chosen: Tensor, cost: Tensor, baseline:
     """A loss whose gradient is, on average over the choices, that of the expected cost (Williams, 1992; Xu et al., 2015).
 
     Args:
-        weights: (N, L) how likely each of L places was to be looked at; rows sum to one.
+        weights: (N, L) how likely each of L places was to be looked at; rows sum to one, and places that were not
+            chosen may have 0.
         chosen: (N,) the place that was drawn for each.
         cost: (N,) what it cost to have looked there.
         baseline: (N,) what it usually costs, or one number for all.
@@ -387,7 +388,7 @@ class VQA(nn.Module):
         self.embedding = nn.Embedding(V, D)
         self.reader = nn.GRU(D, H, batch_first=True)
         self.query = nn.Linear(H, K)
-        self.key = nn.Linear(C, K)
+        self.key = nn.Linear(C, K, bias=False)  # a bias would add the same to the score of every region
         self.classifier = nn.Linear(H + C, M)
 
 

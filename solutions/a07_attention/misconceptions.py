@@ -1,0 +1,2 @@
+from rnn_autograder.diagnosis import Misconception
+MISCONCEPTIONS: dict[str, list[Misconception]] = {}
