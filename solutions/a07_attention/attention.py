@@ -8,6 +8,45 @@
 
 # %% [markdown]
 # # Assignment 7: attention
+#
+# In assignment 5 a date went through one vector, however long it was. Attention lets the writer look back: at every
+# step it asks each place of what was read how much it matters right now, and takes the mean in which every place counts
+# as much as it matters. You build that mean, give it to an LSTM that looks at pictures, and then try the other way: to
+# look at one place only, drawn by lot, or through a window that can be moved. The last network answers questions, and
+# you find out what its map is worth.
+#
+# | | | its job | points |
+# |---|---|---|---|
+# | 1 | `masked_softmax` | from scores to weights | 5 |
+# | 2 | `additive_attention` | look at a sequence | 6 |
+# | 3 | `dot_product_attention` | look at a map of features | 6 |
+# | 4 | `attention_step_forward` | an LSTM step that hears what was seen | 5 |
+# | 5 | `attention_forward` | look, step, look, step | 8 |
+# | 6 | `hard_attention_loss` | learn from a choice | 8 |
+# | 7 | `extract_glimpse` | a piece of a picture | 7 |
+# | 8 | `draw_filters` | a window that can be moved by its gradient | 5 |
+# | 9 | `draw_read` | look through it | 3 |
+# | 10 | `draw_write` | paint through it | 3 |
+# | 11 | `vqa_forward` | answer a question about a picture | 8 |
+#
+# Then they read dates, bet on places, move a window and answer questions, and one question (5 points) wants an answer
+# in words. Lecture 7 has the pictures and the derivation.
+#
+# **How to check.** Below each function stands a cell that says `check(...)`. Run it as often as you like. It calls your
+# code, says which promises hold, and names the mistake where it knows it. The grading asks the same with other numbers.
+#
+# **What every function promises**
+#
+# - Tensors are batch-first: `N` rows that know nothing of one another, `T` steps, `D` numbers of input, `H` hidden
+#   units. A picture has `R` rows and `C` columns, and a row always comes before a column.
+# - Weights multiply from the right, `x @ Wx`. The gates of an LSTM stand side by side as `i, f, o, g`, each `H` wide.
+# - The check sends float64 and compares nine digits; the demonstration learns in float32. So make new tensors like
+#   those that you are given.
+# - The gradients are compared too. A `.detach()`, an `.item()` or a NumPy array on the way cuts them.
+# - The arguments are left as they were. Nothing here draws lots: where chance plays a part, what was drawn is an
+#   argument.
+# - Everything in PyTorch is allowed. Where an argument makes no sense, a `ValueError` names it. Which ones must be
+#   looked at, the exercise says.
 
 # %%
 import math
@@ -20,7 +59,32 @@ from rnn_autograder import check
 torch.set_num_threads(1)  # for small matrices one thread is fastest
 
 # %% [markdown]
-# ## 1. masked_softmax
+# ## To look is to take a mean
+#
+# ### 1. `masked_softmax`
+#
+# Whoever looks has a score $s_j$ for each place $j$, any number, the higher the more it matters. A softmax makes
+# weights of them, which are positive and sum to one. But sequences of a batch are padded, and to padding nobody may
+# look. The mask says where one may:
+#
+# $$w_j = \frac{m_j\, e^{s_j}}{\sum_k m_k\, e^{s_k}}, \qquad m_j = 1 \text{ where the mask is True, else } 0$$
+#
+# It fits in one line, and goes wrong in three ways.
+#
+# - **A score of 1000.** Its exponential is more than a float can hold. Subtracting the largest score from all of them
+#   changes no weight and keeps every exponential below one. But mind which is the largest: what is masked may be
+#   anything, 1e5 or infinite, and next to that all the others would vanish.
+# - **What is masked weighs exactly 0.** Not 1e-9, and not a 0 that was put there after the others had already left room
+#   for it.
+# - **A row in which nothing may be looked at.** The formula says 0 divided by 0. Here the answer is defined: all its
+#   weights are 0, and **so is its gradient**. Beware of repairing a `nan` afterwards: forwards it is gone, and on the
+#   way back the gradient still passes through the division, where 0 times `nan` is `nan` again. Such a row must not
+#   divide by zero in the first place.
+#
+# A `ValueError` names `mask` where it has another shape than the scores, or is not of `bool`.
+#
+# *Something to think about:* many write -1e9 in the place of masked scores, and take an ordinary softmax. Where do they
+# look in a row that is all masked?
 
 
 # %% nbgrader={"grade": false, "grade_id": "masked_softmax_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -52,7 +116,21 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
 check(masked_softmax)
 
 # %% [markdown]
-# ## 2. additive_attention
+# ### 2. `additive_attention`
+#
+# Bahdanau, Cho and Bengio (2015) let a translator look back at the sentence. Its state $h$ is compared with each place
+# $a_j$ of what was read by a small network with one hidden layer:
+#
+# $$s_j = \tanh(h\, W_h + a_j\, W_a)\; v, \qquad w = \mathrm{masked\_softmax}(s), \qquad \mathrm{context} = \sum_j w_j\, a_j$$
+#
+# The state and the places need not be of one size: $W_h$ and $W_a$ bring both to `K` numbers. Every state meets every
+# place of its own row, and of no other. Mind the axes: `h` has none for the places, and where a batch happens to hold
+# as many rows as places, a sum without that axis goes through and adds the wrong things.
+#
+# The context is as wide as a place, whatever the number of places. That is what makes a sequence of any length fit. In
+# a row that is all masked it is 0.
+#
+# *Something to think about:* leave out the tanh. What is left of the influence that $h$ has on the weights?
 
 
 # %% nbgrader={"grade": false, "grade_id": "additive_attention_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -88,7 +166,25 @@ def additive_attention(
 check(additive_attention)
 
 # %% [markdown]
-# ## 3. dot_product_attention
+# ### 3. `dot_product_attention`
+#
+# Where both have the same size, there is a cheaper way to compare: how long is the one in the direction of the other?
+# Let the places be those of a picture. A convolutional network leaves a map `A` of shape `(N, H, R, C)`, a vector of
+# `H` features for each of `R` times `C` places, and an LSTM with `H` units looks at it:
+#
+# $$s_{rc} = \frac{1}{\sqrt H} \sum_{k=1}^{H} h_k\, A_{k r c}, \qquad w = \mathrm{softmax}(s) \text{ over all } R\,C \text{ places}, \qquad \mathrm{attn}_k = \sum_{r, c} w_{rc}\, A_{k r c}$$
+#
+# The weights come back as a map, `(N, R, C)`: you will want to lay them over the picture, and there a row that has
+# become a column shows. They sum to one over the whole map, not row by row.
+#
+# Why the root? If the $2H$ numbers of two vectors are independent, of mean 0 and variance 1, then their product is a
+# sum of `H` terms, each of variance 1, and so of variance `H`. Divided by $\sqrt H$ it is of variance 1 again, at any
+# size (Vaswani and others, 2017).
+#
+# A `ValueError` names `A` where it does not fit to `prev_h`, or has no places.
+#
+# *Something to think about:* without the root, and with `H = 400`, scores of 20 and -20 are nothing special. What does
+# a softmax look like there, and what is its gradient?
 
 
 # %% nbgrader={"grade": false, "grade_id": "dot_product_attention_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -121,7 +217,22 @@ def dot_product_attention(prev_h: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
 check(dot_product_attention)
 
 # %% [markdown]
-# ## 4. attention_step_forward
+# ## An LSTM that looks
+#
+# ### 4. `attention_step_forward`
+#
+# An LSTM's gates hear the input and the state before. Now they hear a third thing: what was seen. It comes with a
+# matrix of its own, and nothing else changes (chapter 4):
+#
+# $$[\,i, f, o, g\,] = x\, W_x + h_{t-1}\, W_h + \mathrm{attn}\; W_{attn} + b$$
+#
+# $$c_t = \sigma(f) \odot c_{t-1} + \sigma(i) \odot \tanh(g), \qquad h_t = \sigma(o) \odot \tanh(c_t)$$
+#
+# Each of the four is `H` wide. The sigmoid belongs to three of them, the tanh to the last. PyTorch's own `nn.LSTMCell`
+# stacks them as `i, f, g, o`.
+#
+# *Something to think about:* one could also add `attn` to `x`, if it had the same width. What can the network with a
+# matrix of its own do, and the other not?
 
 
 # %% nbgrader={"grade": false, "grade_id": "attention_step_forward_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -156,7 +267,23 @@ def attention_step_forward(
 check(attention_step_forward)
 
 # %% [markdown]
-# ## 5. attention_forward
+# ### 5. `attention_forward`
+#
+# Now the loop: look, then step. What the state before the step looks at enters the gates of the step.
+#
+# $$h_0 = c_0 = \text{mean of } A \text{ over all places}, \qquad \mathrm{attn}_t = \mathrm{look}(h_{t-1}, A), \qquad (h_t, c_t) = \mathrm{step}(x_t, h_{t-1}, c_{t-1}, \mathrm{attn}_t)$$
+#
+# The network begins with the picture as a whole and then looks closer (Xu and others, 2015, put a small network between
+# the mean and the state; here it is the mean itself). The result holds the states after each of the `T` steps; $h_0$ is
+# not among them.
+#
+# The gradient of a place of `A` comes from many sides: from the first state, from the first cell, and from every step
+# twice, once for what was seen there and once for the weight it was given. If you do not cut anything, PyTorch adds
+# them up.
+#
+# A `ValueError` names `A` where it does not fit.
+#
+# *Something to think about:* why $h_{t-1}$, and not $h_t$? And where would the first look go, if $h_0$ were zero?
 
 
 # %% nbgrader={"grade": false, "grade_id": "attention_forward_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -192,7 +319,40 @@ def attention_forward(x: Tensor, A: Tensor, Wx: Tensor, Wh: Tensor, Wattn: Tenso
 check(attention_forward)
 
 # %% [markdown]
-# ## 6. hard_attention_loss
+# ## To look is to choose
+#
+# ### 6. `hard_attention_loss`
+#
+# A mean over all places needs all places. An eye does it otherwise: it looks at one, drawn with the weights as
+# probabilities, and sees nothing of the rest. That is hard attention. Its cost is $c_l$ if it looked at place $l$, and
+# what should become small is the cost that is to be expected:
+#
+# $$J = \sum_l w_l\, c_l$$
+#
+# The trouble is that only one $c_l$ is known, that of the place it looked at. And a drawn number has no derivative. But
+# $J$ has one. With $\nabla w_l = w_l\, \nabla \log w_l$:
+#
+# $$\nabla J = \sum_l w_l \,\big( \nabla c_l + c_l\, \nabla \log w_l \big)$$
+#
+# This is a mean over places, with just those weights by which they are drawn. So one draw gives an estimate that is
+# right on average: the bracket, at the place that was drawn. This is REINFORCE (Williams, 1992). On average it is also
+# right if a number $b$, the **baseline**, is subtracted from the cost in front of the logarithm, because
+# $\sum_l w_l\, \nabla \log w_l = \nabla \sum_l w_l = 0$. How much the estimates scatter, however, depends on it: you
+# will see by how much.
+#
+# PyTorch wants a number whose gradient it can take. Here is one, with $l_n$ for the place that row $n$ has looked at:
+#
+# $$\mathrm{loss} = \frac1N \sum_{n=1}^{N} \Big( c_n + \big[\, c_n - b_n \big] \log w_{n, l_n} \Big)$$
+#
+# **The square bracket is a plain number**, through which no gradient goes, neither to the cost nor to the baseline. The
+# value of this loss means nothing; its gradient is everything. Only the logarithm of the chosen weight is needed:
+# others may be 0.
+#
+# A `ValueError` names `chosen` where it is not `N` places from 0 to `L - 1`, `cost` where it is not `N` numbers, and
+# `baseline` where it is neither `N` numbers nor one.
+#
+# *Something to think about:* a place that costs less than the baseline was drawn. Does a step down this gradient make
+# its weight larger or smaller? And with a baseline of zero, when every cost is above it?
 
 
 # %% nbgrader={"grade": false, "grade_id": "hard_attention_loss_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -231,7 +391,29 @@ def hard_attention_loss(weights: Tensor, chosen: Tensor, cost: Tensor, baseline:
 check(hard_attention_loss)
 
 # %% [markdown]
-# ## 7. extract_glimpse
+# ### 7. `extract_glimpse`
+#
+# The recurrent attention model of Mnih, Heess, Graves and Kavukcuoglu (2014) sees a picture only through small squares,
+# and decides after each where the next one is. A large picture then costs no more than a small one. You cut the squares
+# out.
+#
+# A location is a row and a column, each from -1, the middle of the first pixel, to 1, the middle of the last. The pixel
+# that is meant is
+#
+# $$\Big\lfloor \frac{\mathrm{location} + 1}{2}\, (R - 1) + \frac12 \Big\rfloor$$
+#
+# with `C` in the place of `R` for the column. It comes to stand at `[size // 2, size // 2]` of the glimpse: in the
+# middle if `size` is odd, and behind the middle if it is even. `torch.round` is another thing than this floor: it takes
+# 2.5 to 2, and 3.5 to 4.
+#
+# **Beyond the border there is nothing: zeros.** The window is not pushed back into the picture, for then the glimpse
+# would not show where it was taken; and the pixels at the border are not repeated. The glimpse may be larger than the
+# picture.
+#
+# A `ValueError` names `locations` where they are not `N` pairs from -1 to 1, and `size` where it is below 1.
+#
+# *Something to think about:* a loss of the glimpse has a gradient with respect to the picture. With respect to the
+# location, too?
 
 
 # %% nbgrader={"grade": false, "grade_id": "extract_glimpse_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -272,7 +454,28 @@ def extract_glimpse(images: Tensor, locations: Tensor, size: int) -> Tensor:
 check(extract_glimpse)
 
 # %% [markdown]
-# ## 8. draw_filters
+# ## A window that can be moved
+#
+# ### 8. `draw_filters`
+#
+# There is a window between the mean over everything and the one hard square. DRAW (Gregor, Danihelka, Graves, Rezende
+# and Wierstra, 2015) lays a grid of `size` times `size` soft eyes over the picture. Each is a Gaussian, and where the
+# grid lies, how wide it is and how soft, are numbers with a gradient. The grid is the same along rows and columns, so
+# that two small matrices say all. For the rows, with $i$ from 0 to $P - 1$ and `P` for `size`:
+#
+# $$\mu_i = \frac{\mathrm{row} + 1}{2}\,(R - 1) + \Big(i - \frac{P - 1}{2}\Big)\, \mathrm{stride}, \qquad F_{i a} = \frac{e^{-(a - \mu_i)^2 / 2 \sigma^2}}{\sum_{a'} e^{-(a' - \mu_i)^2 / 2 \sigma^2}}, \qquad a = 0, \dots, R - 1$$
+#
+# `window` holds for each picture the row, the column, and the **logarithms** of the stride and of $\sigma$, both in
+# pixels: whatever a network says there, the two come out positive.
+#
+# Every filter sums to one over the pixels. Also one that lies far outside the picture, where each of its exponentials
+# is 0 in a computer, and the formula above says 0 divided by 0. You have met this before: which function divides
+# exponentials by their sum, and does it safely?
+#
+# A `ValueError` names `window` where it is not `(N, 4)`, `size` and `pixels` where they are below 1.
+#
+# *Something to think about:* with a stride of 1 and a very small $\sigma$ the grid is a glimpse. What happens to the
+# gradient of the row as $\sigma$ shrinks?
 
 
 # %% nbgrader={"grade": false, "grade_id": "draw_filters_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -316,7 +519,14 @@ def draw_filters(window: Tensor, size: int, pixels: tuple[int, int]) -> tuple[Te
 check(draw_filters)
 
 # %% [markdown]
-# ## 9. draw_read
+# ### 9. `draw_read`
+#
+# One product with the filters of the rows, one with those of the columns, and `R` times `C` pixels become `P` times
+# `P`:
+#
+# $$\mathrm{patch} = \gamma\; F_{rows}\; \mathrm{image}\; F_{columns}^\top$$
+#
+# The gain $\gamma$ says how strongly. A `ValueError` names `gain` where it is not `N` numbers above 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "draw_read_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -346,7 +556,16 @@ def draw_read(images: Tensor, F_rows: Tensor, F_columns: Tensor, gain: Tensor) -
 check(draw_read)
 
 # %% [markdown]
-# ## 10. draw_write
+# ### 10. `draw_write`
+#
+# The same window, the other way: `P` times `P` numbers become `R` times `C`, added to the canvas by whoever paints.
+#
+# $$\mathrm{canvas} = \frac1\gamma\; F_{rows}^\top\; \mathrm{patch}\; F_{columns}$$
+#
+# What is read strongly is written weakly, by the same gain. A `ValueError` names `gain`, as before.
+#
+# *Something to think about:* is writing what was read the way back to the picture? What would the filters have to be
+# for that?
 
 
 # %% nbgrader={"grade": false, "grade_id": "draw_write_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -376,7 +595,12 @@ def draw_write(patch: Tensor, F_rows: Tensor, F_columns: Tensor, gain: Tensor) -
 check(draw_write)
 
 # %% [markdown]
-# ## 11. vqa_forward
+# ## Questions about a picture
+#
+# ### 11. `vqa_forward`
+#
+# A question, a picture, an answer (Antol and others, 2015). All the parts that you need you have built. They are given
+# here with weights of their own:
 
 
 # %%
@@ -393,7 +617,24 @@ class VQA(nn.Module):
 
 
 # %% [markdown]
-# Placeholder: vqa_forward.
+# One thing after the other:
+#
+# 1. The reader goes over the embedded question, from a state of zeros, and $h$ is its state after the **last word**.
+#    What stands in the padding behind it changes nothing.
+# 2. The question asks the regions. $q = \mathrm{query}(h)$ and $k_l = \mathrm{key}(A_l)$ are both `K` numbers, and the
+#    scores are their products, scaled: $s_l = q \cdot k_l / \sqrt K$.
+# 3. $w = \mathrm{softmax}(s)$ over the regions, and $\sum_l w_l\, A_l$ is what was seen: a mean of the **regions**, not
+#    of their keys.
+# 4. The classifier gets both, $[\,h, \mathrm{seen}\,]$ in this order: what was asked and what was seen.
+#
+# There is one look, and it is chosen from the question alone: the picture has no say in what is asked of it. Keep that
+# in mind for the end.
+#
+# A `ValueError` names `lengths` where it is not `N` numbers from 1 to `T`, and `A` where it is not `(N, L, C)` with a
+# region in it.
+#
+# *Something to think about:* the classifier sees $h$ as well. How well could it do with $w$ the same for all regions?
+# And with no picture at all?
 
 
 # %% nbgrader={"grade": false, "grade_id": "vqa_forward_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
