@@ -78,8 +78,8 @@ torch.set_num_threads(1)  # for small matrices one thread is fastest
 #   for it.
 # - **A row in which nothing may be looked at.** The formula says 0 divided by 0. Here the answer is defined: all its
 #   weights are 0, and **so is its gradient**. Beware of repairing a `nan` afterwards: forwards it is gone, and on the
-#   way back the gradient still passes through the division, where 0 times `nan` is `nan` again. Such a row must not
-#   divide by zero in the first place.
+#   way back the gradient still passes through the division, where 0 times `nan` is `nan` again, unless something
+#   stops it. It is safest if such a row never divides by zero.
 #
 # A `ValueError` names `mask` where it has another shape than the scores, or is not of `bool`.
 #
@@ -306,12 +306,12 @@ def attention_forward(x: Tensor, A: Tensor, Wx: Tensor, Wh: Tensor, Wattn: Tenso
     """
     ### BEGIN SOLUTION
     h = c = A.mean(dim=(2, 3))
-    states = []
+    steps = []
     for t in range(x.shape[1]):
         attn, _ = dot_product_attention(h, A)
         h, c = attention_step_forward(x[:, t], h, c, attn, Wx, Wh, Wattn, b)
-        states.append(h)
-    return torch.stack(states, dim=1)
+        steps.append(h)
+    return torch.stack(steps, dim=1)
     ### END SOLUTION
 
 
@@ -434,7 +434,7 @@ def extract_glimpse(images: Tensor, locations: Tensor, size: int) -> Tensor:
     """
     ### BEGIN SOLUTION
     N, K, R, C = images.shape
-    if size < 1:
+    if size <= 0:
         raise ValueError(f"size is {size}; it must be at least 1")
     if locations.shape != (N, 2) or not (locations.abs() <= 1).all():
         raise ValueError(f"locations is {locations.tolist()}; {N} pairs of numbers from -1 to 1 are due")
@@ -499,7 +499,7 @@ def draw_filters(window: Tensor, size: int, pixels: tuple[int, int]) -> tuple[Te
     ### BEGIN SOLUTION
     if window.ndim != 2 or window.shape[1] != 4:
         raise ValueError(f"window has the shape {tuple(window.shape)}; (N, 4) is due")
-    if size < 1:
+    if size <= 0:
         raise ValueError(f"size is {size}; it must be at least 1")
     if min(pixels) < 1:
         raise ValueError(f"pixels is {pixels}; both must be at least 1")
@@ -672,3 +672,529 @@ def vqa_forward(model: VQA, questions: Tensor, lengths: Tensor, A: Tensor) -> tu
 
 # %% nbgrader={"grade": true, "grade_id": "vqa_forward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 check(vqa_forward)
+
+# %% [markdown]
+# ## Put it together
+#
+# ### Dates, with a look back
+#
+# German, English and Hungarian dates, to be written as ISO does. The reader keeps all its states, and before each
+# character the writer looks at them with your `additive_attention`. A second network is the same in everything, but it
+# looks everywhere alike: your `masked_softmax` of scores that are all zero.
+
+# %% tags=["demo"]
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from itertools import islice
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Rectangle
+from torch.nn.functional import cross_entropy, one_hot
+
+import rnn_datasets as data
+
+LANGUAGES = ("de", "en", "hu")
+to_read, to_write = data.date_vocabularies(LANGUAGES)
+new_dates = data.dates(np.random.default_rng(0), 400, "valid", LANGUAGES)
+list(zip(new_dates.targets[:4], new_dates.sources, strict=False))
+
+
+# %% tags=["demo"]
+def look_everywhere(h: Tensor, A: Tensor, mask: Tensor, *unused: Tensor) -> tuple[Tensor, Tensor]:
+    """In the place of additive_attention: the plain mean of what is no padding."""
+    weights = masked_softmax(torch.zeros(mask.shape), mask)
+    return (weights[:, None] @ A)[:, 0], weights
+
+
+# %% tags=["demo"]
+class DateWriter(nn.Module):
+    """Reads a date by a GRU in each direction, and writes it by a GRU that looks at all their states."""
+
+    def __init__(
+        self, look: Callable[..., tuple[Tensor, Tensor]], D: int = 32, H: int = 64, K: int = 64
+    ) -> None:
+        super().__init__()
+        self.look = look
+        self.read_embedding = nn.Embedding(len(to_read), D)
+        self.reader = nn.GRU(D, H // 2, batch_first=True, bidirectional=True)
+        self.write_embedding = nn.Embedding(len(to_write), D)
+        self.writer = nn.GRUCell(D + H, H)
+        self.readout = nn.Linear(H, len(to_write))
+        self.Wh, self.Wa = (nn.Parameter(torch.randn(H, K) / H**0.5) for _ in range(2))
+        self.v = nn.Parameter(torch.randn(K) / K**0.5)
+
+    def forward(self, x: Tensor, mask: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Scores (N, 10, V) and weights (N, 10, T); told the true characters y (N, 10), or else its own."""
+        A, _ = self.reader(self.read_embedding(x))
+        h, token, scores, maps = A.new_zeros(len(x), A.shape[2]), torch.ones_like(x[:, 0]), [], []
+        for t in range(10):
+            context, weights = self.look(h, A, mask, self.Wh, self.Wa, self.v)
+            h = self.writer(torch.cat([self.write_embedding(token), context], dim=1), h)
+            scores.append(self.readout(h))
+            maps.append(weights)
+            token = scores[-1].argmax(dim=1) if y is None else y[:, t]
+        return torch.stack(scores, dim=1), torch.stack(maps, dim=1)
+
+
+# %% tags=["demo"]
+def tensors(drawn: data.Dates) -> tuple[Tensor, Tensor, Tensor]:
+    """Dates as x (N, T), its mask (N, T) and y (N, 10)."""
+    x, mask = data.pad([to_read.encode(source) for source in drawn.sources])
+    y = np.array([to_write.encode(target) for target in drawn.targets])
+    return torch.from_numpy(x), torch.from_numpy(mask), torch.from_numpy(y)
+
+
+def date_losses(model: DateWriter, rng: np.random.Generator) -> Iterator[Tensor]:
+    """What the right characters cost, batch after batch."""
+    while True:
+        x, mask, y = tensors(data.dates(rng, 64, "train", LANGUAGES))
+        yield 10 * cross_entropy(model(x, mask, y)[0].transpose(1, 2), y)
+
+
+# %% tags=["demo"]
+def follow(model: nn.Module, losses: Iterator[Tensor], steps: int, max_lr: float) -> None:
+    """So many steps of Adam down these losses, small ones at the beginning and at the end."""
+    optimizer = torch.optim.Adam(model.parameters())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=max_lr, total_steps=steps)
+    for loss in islice(losses, steps):
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+
+
+# %% [markdown]
+# **Predict first.** Each reads 150 batches of 64 dates. How many of 400 new dates does each get right to the last
+# character? And nobody says where the year stands: which share of the weights will lie on it while the year is written?
+
+
+# %% tags=["demo"]
+def date_writer(look: Callable[..., tuple[Tensor, Tensor]], seed: int = 0) -> DateWriter:
+    """A writer that has learned."""
+    torch.manual_seed(seed)
+    writer = DateWriter(look)
+    follow(writer, date_losses(writer, np.random.default_rng(seed)), steps=150, max_lr=0.01)
+    return writer
+
+
+@torch.no_grad()
+def right(writer: DateWriter) -> float:
+    """The share of new dates that are right to the last character."""
+    x, mask, y = tensors(new_dates)
+    written = writer(x, mask)[0].argmax(dim=2)
+    return float((written == y).all(dim=1).float().mean())
+
+
+# %% tags=["demo"]
+writers = {look.__name__: date_writer(look) for look in (additive_attention, look_everywhere)}
+for name, writer in writers.items():
+    print(f"{name:18} {right(writer):5.1%} of {len(new_dates.targets)} new dates right")
+
+
+# %% tags=["demo"]
+@torch.no_grad()
+def on_field(writer: DateWriter, field: int, written: slice) -> tuple[float, float]:
+    """How much weight lies on a field while it is written, and how much if all characters weighed the same."""
+    x, mask, _ = tensors(new_dates)
+    place, (start, stop) = np.arange(x.shape[1]), new_dates.spans[:, field].T[:, :, None]
+    inside = torch.from_numpy((start <= place) & (place < stop))
+    weight = (writer(x, mask)[1][:, written].mean(dim=1) * inside).sum(dim=1)
+    return weight.mean().item(), (inside.sum(dim=1) / mask.sum(dim=1)).mean().item()
+
+
+# %% tags=["demo"]
+WRITTEN = {"year": slice(0, 4), "month": slice(5, 7), "day": slice(8, 10)}
+weight_on = {
+    name: on_field(writers["additive_attention"], k, where) for k, (name, where) in enumerate(WRITTEN.items())
+}
+for name, (weight, even) in weight_on.items():
+    print(f"{name:5} {weight:.2f} of the weight while it is written; spread evenly {even:.2f}")
+
+# %% tags=["demo"]
+fig, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+x, mask, _ = tensors(new_dates)
+with torch.no_grad():
+    _, maps = writers["additive_attention"](x, mask)
+for language in range(3):
+    ax = axes[language]
+    n = np.flatnonzero((new_dates.labels == language) & (new_dates.forms == data.FORMS.index("long")))[0]
+    source, target = new_dates.sources[n], new_dates.targets[n]
+    ax.imshow(maps[n, :, : len(source)].numpy(), cmap="Greys", vmin=0, vmax=1, aspect="auto")
+    for (start, stop), rows, color in zip(
+        new_dates.spans[n], WRITTEN.values(), ("#0072B2", "#D55E00", "#009E73"), strict=True
+    ):
+        corner, height = (start - 0.5, rows.start - 0.5), rows.stop - rows.start
+        ax.add_patch(Rectangle(corner, stop - start, height, fill=False, edgecolor=color, linewidth=2))
+    ax.set(xticks=range(len(source)), xticklabels=source, yticks=range(10), yticklabels=target)
+    ax.set(xlabel="read", ylabel="written", title=new_dates.languages[language])
+plt.show()
+
+# %% [markdown]
+# Each row shows where the writer looked before it wrote that character, the darker, the longer. The boxes are the truth:
+# where year (blue), month (red) and day (green) stand in what was read, and where in what is written. Nobody has shown
+# the boxes to the network. What it looks at where there is no box, before it writes a dash, does not matter: a dash
+# needs no look.
+#
+# ### A bet on nine places
+#
+# A caption costs 6 nats, wherever its writer has looked: most of its words are grammar. Only who has looked at the
+# circle pays less, 4.6, for the word that had to be seen. There are nine places, and their weights begin all alike. That
+# is few enough to know everything: for every place that may be drawn, the gradient that your loss gives, and so its exact
+# mean and variance.
+
+# %% tags=["demo"]
+CIRCLE = 4
+place_costs = torch.full((9,), 6.0)
+place_costs[CIRCLE] = 4.6
+usual = place_costs.mean().item()  # what is to be expected while all nine weigh the same
+usual
+
+
+# %% tags=["demo"]
+def estimates(baseline: float) -> Tensor:
+    """The gradient (9, 9) of the scores, for each place that may be drawn."""
+    scores = torch.zeros(9, 9, requires_grad=True)  # a row for each case
+    weights = masked_softmax(scores, torch.ones(9, 9, dtype=torch.bool))
+    loss = 9 * hard_attention_loss(weights, torch.arange(9), place_costs, baseline)  # a sum and no mean
+    return torch.autograd.grad(loss, scores)[0]
+
+
+def mean_and_variance(baseline: float) -> tuple[Tensor, float]:
+    """The mean (9,) of what is drawn, and its variance, summed over the nine scores."""
+    drawn = estimates(baseline)  # all equally likely
+    return drawn.mean(dim=0), drawn.var(dim=0, correction=0).sum().item()
+
+
+# %% [markdown]
+# **Predict first.** The baseline is 0, or the usual cost, or 9. For which of them is the mean of the gradients right? And
+# for which is their variance smallest?
+
+# %% tags=["demo"]
+scores = torch.zeros(9, requires_grad=True)
+(exact,) = torch.autograd.grad((torch.softmax(scores, dim=0) * place_costs).sum(), scores)
+for baseline in (0.0, usual, 9.0):
+    found, variance = mean_and_variance(baseline)
+    print(
+        f"baseline {baseline:.2f}: off by {(found - exact).abs().max():.0e} on average, variance {variance:.3f}"
+    )
+
+# %% tags=["demo"]
+fig, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+for row, baseline in enumerate((0.0, usual, 9.0)):
+    for_circle = estimates(baseline)[:, CIRCLE]
+    axes[0].plot(for_circle, np.full(9, row) + np.linspace(-0.15, 0.15, 9), "o", color="#0072B2", alpha=0.6)
+axes[0].axvline(exact[CIRCLE].item(), color="#D55E00", label="exact")
+axes[0].set(yticks=range(3), yticklabels=["0", f"{usual:.2f}", "9"], ylabel="baseline")
+axes[0].set(xlabel="gradient of the circle's score, for each place that may be drawn")
+baselines = np.linspace(-1, 12, 131)
+axes[1].plot(baselines, [mean_and_variance(b)[1] for b in baselines.tolist()], color="#0072B2")
+axes[1].axvline(usual, color="gray", linestyle=":", label="the usual cost")
+axes[1].set(xlabel="baseline", ylabel="variance of the gradient", ylim=0)
+for ax in axes:
+    ax.legend()
+plt.show()
+
+# %% [markdown]
+# On the left each point is a place that may be drawn, at the height of its baseline. On the right the scatter: a
+# parabola, and the usual cost is near its lowest point.
+#
+# Does the scatter matter? A hundred learners have scores of their own and one draw a step. They go down their gradients
+# without a baseline; then once more, with what they have paid lately as the baseline.
+
+
+# %% tags=["demo"]
+def learn(baselined: bool, seed: int, steps: int = 300, runs: int = 100) -> np.ndarray:
+    """The cost to be expected (steps, runs), as each learner draws one place a step."""
+    generator, mask = torch.Generator().manual_seed(seed), torch.ones(runs, 9, dtype=torch.bool)
+    scores, paid, course = torch.zeros(runs, 9, requires_grad=True), torch.zeros(runs), []
+    for step in range(steps):
+        weights = masked_softmax(scores, mask)
+        chosen = torch.multinomial(weights, 1, generator=generator)[:, 0]
+        cost = place_costs[chosen]
+        loss = runs * hard_attention_loss(weights, chosen, cost, paid if baselined else 0.0)
+        (gradient,) = torch.autograd.grad(loss, scores)
+        scores.data -= 0.2 * gradient
+        paid += (cost - paid) / min(step + 1, 20)  # a mean over about the last twenty
+        course.append((weights.detach() @ place_costs).numpy())
+    return np.array(course)
+
+
+# %% tags=["demo"]
+courses = {name: learn(name != "no baseline", seed=0) for name in ("no baseline", "what was paid lately")}
+fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+for (name, course), color in zip(courses.items(), ("#D55E00", "#0072B2"), strict=True):
+    low, middle, high = np.quantile(course, (0.1, 0.5, 0.9), axis=1)
+    ax.plot(middle, color=color, label=name)
+    ax.fill_between(range(len(course)), low, high, color=color, alpha=0.15)
+    print(
+        f"{name:21} after 300 steps {course[-1].mean():.2f}, still above 5.5: {(course[-1] > 5.5).mean():.0%}"
+    )
+ax.set(xlabel="step", ylabel="cost to be expected", ylim=(4.5, 6.1))
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# Each baseline gives the right mean; what differs is the scatter, by a factor of two hundred between none and the usual
+# cost. Without one, every draw pushes the drawn place down, and hard, because everything costs something. More than
+# three in ten of the learners end at a wrong place. They come to draw nothing else, and then nothing tells them that
+# there is better.
+#
+# ### A window that slides
+#
+# Your `extract_glimpse` takes pixels as they are. Your `draw_read` takes means of pixels, and so a gradient can tell its
+# window where to go. Below, a window of 12 by 12 eyes knows what it should see: a shape in its middle. It starts eight
+# pixels above it and follows the gradient.
+#
+# **Predict first.** How far does it get if its eyes are soft, with a $\sigma$ of 2 pixels? And if they are sharp, with
+# 0.3?
+
+# %% tags=["demo"]
+drawn = data.scenes(np.random.default_rng(4), 1, (1,))
+image = torch.from_numpy(drawn.images).float().amax(dim=3) / 255  # (1, 48, 48), gray
+left, top, right_end, bottom_end = drawn.boxes[0, 0].tolist()
+middle = (
+    torch.tensor([[top + bottom_end - 1, left + right_end - 1]]) / 2
+)  # row and column of the shape, in pixels
+
+
+def filters(centre: Tensor, stride: float, sigma: float) -> tuple[Tensor, Tensor]:
+    """A window of 12 by 12 eyes about a pixel (1, 2)."""
+    logs = torch.tensor([[math.log(stride), math.log(sigma)]])
+    return draw_filters(torch.cat([centre / 47 * 2 - 1, logs], dim=1), 12, (48, 48))
+
+
+# %% tags=["demo"]
+def slide(centre: Tensor, sigma: float, steps: int = 60) -> Tensor:
+    """Where the window is (steps, 2) as it goes down the squared difference from what it should see."""
+    goal, way = draw_read(image, *filters(middle, 1.0, sigma), torch.ones(1)), []
+    centre = centre.clone().requires_grad_()
+    optimizer = torch.optim.Adam([centre], 0.5)
+    for _ in range(steps):
+        way.append(centre.detach().clone())
+        loss = ((draw_read(image, *filters(centre, 1.0, sigma), torch.ones(1)) - goal) ** 2).sum()
+        (centre.grad,) = torch.autograd.grad(loss, centre)
+        optimizer.step()
+    return torch.cat(way)
+
+
+# %% tags=["demo"]
+ways = {sigma: slide(middle - torch.tensor([[8.0, 0.0]]), sigma) for sigma in (2.0, 0.3)}
+for sigma, way in ways.items():
+    print(f"sigma {sigma}: from {(way[0] - middle).norm():.1f} to {(way[-1] - middle).norm():.1f} pixels off")
+
+# %% [markdown]
+# A soft eye feels the shape from afar. A sharp one sees a flat background, and flat means no gradient; a glimpse is
+# the limit of that, and its location has none at all. So DRAW can learn where to look by gradients alone, and the model
+# of Mnih and others needs `hard_attention_loss`, or its like.
+#
+# What is read through one window can be painted through another. Here the shape is read from where it is, and painted in
+# the middle with twice the stride. Each eye then paints on four times as many pixels: hence the gain of a quarter. The
+# last picture is a glimpse at a corner: beyond the border there is nothing.
+
+# %% tags=["demo"]
+patch = draw_read(image, *filters(middle, 1.0, 0.5), torch.ones(1))
+painted = draw_write(patch, *filters(torch.tensor([[23.5, 23.5]]), 2.0, 1.0), torch.tensor([0.25]))
+corner = extract_glimpse(image[:, None], torch.sign(middle / 23.5 - 1), 24)[:, 0]
+
+fig, axes = plt.subplots(1, 4, figsize=(13, 3.4), layout="constrained")
+pictures = {"the ways": image, "read": patch, "painted": painted, "a glimpse at a corner": corner}
+for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
+    ax.imshow(picture[0].numpy(), cmap="gray", vmin=0, vmax=1)
+    ax.set_title(title)
+for (sigma, way), color in zip(ways.items(), ("#E69F00", "#56B4E9"), strict=True):
+    axes[0].plot(way[:, 1].numpy(), way[:, 0].numpy(), ".-", color=color, label=f"sigma {sigma}")
+axes[0].legend()
+plt.show()
+
+# %% [markdown]
+# ### What is a map worth?
+#
+# Scenes of one to three shapes in nine cells, and three kinds of questions: what colour is the circle; what shape is the
+# red thing; is the red circle left of the blue square. Nobody has to learn to see here: the regions are the nine cells,
+# and their features say outright which shape, colour and size stands in each, or that it is empty. They do not say which
+# cell it is.
+
+# %% tags=["demo"]
+ASKED = ("colour", "shape", "relation")
+words = data.question_vocabulary()
+EMPTY = one_hot(torch.tensor([0, 5, 11]), 14).sum(dim=0).float()  # no shape, no colour, no size
+
+
+def regions(drawn: data.Scenes) -> Tensor:
+    """What stands in each cell, (N, 9, 14): five numbers for its shape, six for its colour, three for its size."""
+    places = torch.from_numpy(drawn.by_cell()) + torch.tensor([0, 5, 11])
+    return one_hot(places, 14).sum(dim=2).float()
+
+
+# %% tags=["demo"]
+def asked(seed: int, N: int, M: int) -> tuple[Tensor, ...]:
+    """Of M questions those that are asked here.
+
+    Returns:
+        Tokens (m, T), lengths (m,), regions (m, 9, 14), answers (m,), places in ASKED (m,), and whether a region is
+        spoken of (m, 9).
+    """
+    rng = np.random.default_rng(seed)
+    drawn = data.scenes(rng, N)
+    some = data.questions(rng, drawn, M)  # of five kinds
+    tokens, mask = data.pad([words.encode(question) for question in some.words])
+    kinds = np.array([ASKED.index(kind) if kind in ASKED else -1 for kind in data.QUESTION_KINDS])[some.kinds]
+    about = (drawn.cells[some.scenes][:, :, None] == np.arange(9)) & some.about[:, :, None]
+    every = (
+        tokens,
+        mask.sum(axis=1),
+        regions(drawn).numpy()[some.scenes],
+        some.answers,
+        kinds,
+        about.any(axis=1),
+    )
+    return tuple(torch.from_numpy(part[kinds >= 0]) for part in every)
+
+
+# %% tags=["demo"]
+seen, new = asked(0, 4000, 16000), asked(1, 1000, 2500)
+
+
+def losses(model: VQA, rng: np.random.Generator) -> Iterator[Tensor]:
+    """What the right answers cost, batch after batch."""
+    tokens, lengths, A, answers, *_ = seen
+    while True:
+        rows = torch.from_numpy(rng.integers(len(tokens), size=128))
+        yield cross_entropy(vqa_forward(model, tokens[rows], lengths[rows], A[rows])[0], answers[rows])
+
+
+def answerer(seed: int) -> VQA:
+    """A network that has learned to answer."""
+    torch.manual_seed(seed)
+    model = VQA(len(words), D=32, H=64, C=14, K=32, M=len(data.ANSWERS))
+    follow(model, losses(model, np.random.default_rng(seed)), steps=300, max_lr=0.02)
+    return model
+
+
+# %% [markdown]
+# A map shows where the weights lie. Whether the answer depends on them, a map does not show. That takes an intervention:
+# change one thing, and see whether the answer changes.
+#
+# **Predict first.** For each of these: how many answers stay right, of those about a colour or a shape?
+#
+# - all nine regions weigh the same (the query is a vector of zeros);
+# - what the question speaks of is erased, its cell is made empty;
+# - everything else is erased.
+#
+# And the questions about where: how many will be right to begin with?
+
+
+# %% tags=["demo"]
+@torch.no_grad()
+def shares(model: VQA, A: Tensor) -> list[float]:
+    """The share of right answers for each kind of question, if the regions are A (m, 9, 14)."""
+    tokens, lengths, _, answers, kinds, _ = new
+    right = vqa_forward(model, tokens, lengths, A)[0].argmax(dim=1) == answers
+    return [right[kinds == k].float().mean().item() for k in range(len(ASKED))]
+
+
+def everywhere_alike(model: VQA) -> VQA:
+    """The same network with a query of zeros, whose scores are all zero."""
+    model = deepcopy(model)
+    nn.init.zeros_(model.query.weight)
+    nn.init.zeros_(model.query.bias)
+    return model
+
+
+# %% tags=["demo"]
+def interventions(model: VQA) -> dict[str, list[float]]:
+    """The share of right answers for each kind of question, after each intervention."""
+    A, about = new[2], new[5][:, :, None]
+    return {
+        "as it is": shares(model, A),
+        "weights alike": shares(everywhere_alike(model), A),
+        "asked about erased": shares(model, torch.where(about, EMPTY, A)),
+        "all else erased": shares(model, torch.where(about, A, EMPTY)),
+    }
+
+
+@torch.no_grad()
+def weight_on_what_is_asked_about(model: VQA) -> list[float]:
+    """The weight on the regions that the question speaks of, for each kind of question."""
+    tokens, lengths, A, _, kinds, about = new
+    weight = (vqa_forward(model, tokens, lengths, A)[1] * about).sum(dim=1)
+    return [weight[kinds == k].mean().item() for k in range(len(ASKED))]
+
+
+# %% tags=["demo"]
+answerers = [answerer(seed) for seed in range(3)]
+worth = [interventions(model) for model in answerers]
+print(" " * 20 + "".join(f"{kind:>10}" for kind in ASKED))
+for name in worth[0]:
+    print(
+        f"{name:20}"
+        + "".join(f"{np.mean(share):10.2f}" for share in zip(*(w[name] for w in worth), strict=True))
+    )
+
+# %% tags=["demo"]
+on_asked = [weight_on_what_is_asked_about(model) for model in answerers]
+fig, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained", sharey=True)
+for k, (kind, color) in enumerate(zip(ASKED, ("#0072B2", "#E69F00", "#009E73"), strict=True)):
+    places = np.arange(4) + 0.25 * (k - 1)
+    axes[0].bar(
+        places, [np.mean([w[name][k] for w in worth]) for name in worth[0]], 0.25, color=color, label=kind
+    )
+    axes[1].plot(
+        [weights[k] for weights in on_asked], [w["as it is"][k] for w in worth], "o", color=color, label=kind
+    )
+axes[0].set(ylabel="share of right answers", ylim=(0, 1.05))
+axes[0].set_xticks(range(4), [name.replace(" ", "\n") for name in worth[0]])
+axes[1].set(xlabel="weight on what is asked about", xlim=(-0.05, 1.05), title="three networks, as they are")
+axes[0].legend()
+plt.show()
+
+# %% [markdown]
+# For colours and shapes the map holds what it promises. The weight is on what was asked about, and the answers hang on
+# it: spread it evenly or erase that one cell, and they fall; erase all the others, and nothing happens.
+#
+# The questions about where are right half of the time, as by tossing a coin, with the map and without it. Now look at the
+# picture on the right. The green points are three networks that differ in their seed alone. Some have nearly all
+# the weight of these questions on the two shapes in question, or nearly none, and **they answer equally badly**. Had you
+# seen the map of the first alone, you would have said that it understands the question.
+#
+# No look could have helped here, since no region says where it is. Add that: nine numbers more for each region (`C=23`),
+# of which the one for its cell is 1. Does it help? The question below asks why not.
+#
+# ## In words
+#
+# ### 12. What did it look at?
+#
+# 1. A map lies on the cat, and the model answers "cat". Somebody says: it says so because it looked there. Describe two
+#    interventions that test this, and for each what would have to come out if it were so, and what if not.
+# 2. Soft attention and hard attention, each run twice on the same picture: which gives the same answer twice? Which of
+#    them needs no estimate for the gradient of its weights, and why can the other not simply use backpropagation? Why does
+#    a baseline leave the mean of the estimates as it is, and change their variance?
+# 3. Every region now says what stands in it, and where: one group of numbers for the shape, another for the cell. A
+#    single look puts half the weight on the circle and half on the square. Why can the classifier still not say which
+#    of the two is on the left? What could a second look do about it?
+#
+# Two to five sentences for each. An argument counts, not its length.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "what_did_it_look_at", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# *For the grader: 2 + 2 + 1 points.*
+#
+# 1. **Change one thing, and see whether the answer changes.** Two of these: give all regions the same weight (or other
+#    weights) in the trained network: if the answer hangs on the map, it changes; if it stays, the state of the question or
+#    the mean of everything was enough. Erase the region with the weight: the answer should go. Erase all the others:
+#    it should stay; if it goes, the features of other regions carried it. Show another picture, or none: if "cat" stays, it
+#    was guessed from the question. Being correlated with the right answer, as the map is, shows none of this; nor does
+#    a network trained anew with other weights say what this one did (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019).
+#    *Half a point for each intervention, half for each pair of outcomes. "Look at more maps": nothing.*
+# 2. **Soft attention is deterministic, a mean; hard attention draws** and may answer otherwise the second time. The
+#    mean depends smoothly on the weights, so backpropagation goes through it. A drawn place does not: shift the weights a
+#    little and nearly always the same place is drawn, so that the derivative of the outcome is zero or undefined. What
+#    has a derivative is the expected cost, and that is estimated from draws. A baseline adds $-b\,\nabla \log w$ to each
+#    estimate, **whose mean is $-b\,\nabla \sum w = 0$**. It shrinks the factor in front of $\nabla \log w$ where it is near
+#    what is usually paid, and so the scatter; a bad baseline makes it larger. *Half a point each: who draws; why no
+#    derivative; the mean; the variance.*
+# 3. **A mean does not know what belongs together.** Half of (circle, left) plus half of (square, right) is the same vector as
+#    half of (square, left) plus half of (circle, right). A second look can be chosen by what the first found: look for the
+#    circle, keep its place, then look at what stands to its right, or for the square, and compare both. *Half a point each. That
+#    features which mix what and where (or several looks at once, chapter 8) help, is right too.*

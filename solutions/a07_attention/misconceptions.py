@@ -359,23 +359,23 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "first.",
         ),
         Misconception(
-            line="torch.stack(states, dim=1)",
+            line="torch.stack(steps, dim=1)",
             becomes="h",
             says="Only the last state came back. Due are those of all steps, one beside the other.",
         ),
         Misconception(
-            line="torch.stack(states, dim=1)",
-            becomes="torch.stack(states, dim=0)",
+            line="torch.stack(steps, dim=1)",
+            becomes="torch.stack(steps, dim=0)",
             says="The steps stand on the first axis and the batch on the second. In this course the batch comes first.",
         ),
         Misconception(
-            line="states = []",
-            becomes="states = [h]",
+            line="steps = []",
+            becomes="steps = [h]",
             says="The first state is among the results. Due is one state for each input, each after its step.",
         ),
         Misconception(
-            line="states.append(h)",
-            becomes="states.append(attn)",
+            line="steps.append(h)",
+            becomes="steps.append(attn)",
             says="What was looked at came back, where the states were asked for that made something of it.",
         ),
         Misconception(
@@ -556,7 +556,7 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "Which way round does the question catch it?",
         ),
         Misconception(
-            line="if size < 1:",
+            line="if size <= 0:",
             becomes="if size < 0:",
             says="A glimpse of no pixels was let through. There is nothing to see in it.",
         ),
