@@ -817,8 +817,7 @@ fig, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
 x, mask, _ = tensors(new_dates)
 with torch.no_grad():
     _, maps = writers["additive_attention"](x, mask)
-for language in range(3):
-    ax = axes[language]
+for language, ax in enumerate(axes):
     n = np.flatnonzero((new_dates.labels == language) & (new_dates.forms == data.FORMS.index("long")))[0]
     source, target = new_dates.sources[n], new_dates.targets[n]
     ax.imshow(maps[n, :, : len(source)].numpy(), cmap="Greys", vmin=0, vmax=1, aspect="auto")
@@ -996,10 +995,10 @@ for sigma, way in ways.items():
 # %% tags=["demo"]
 patch = draw_read(image, *filters(middle, 1.0, 0.5), torch.ones(1))
 painted = draw_write(patch, *filters(torch.tensor([[23.5, 23.5]]), 2.0, 1.0), torch.tensor([0.25]))
-corner = extract_glimpse(image[:, None], torch.sign(middle / 23.5 - 1), 24)[:, 0]
+glimpse = extract_glimpse(image[:, None], torch.sign(middle / 23.5 - 1), 24)[:, 0]
 
 fig, axes = plt.subplots(1, 4, figsize=(13, 3.4), layout="constrained")
-pictures = {"the ways": image, "read": patch, "painted": painted, "a glimpse at a corner": corner}
+pictures = {"the ways": image, "read": patch, "painted": painted, "a glimpse at a corner": glimpse}
 for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
     ax.imshow(picture[0].numpy(), cmap="gray", vmin=0, vmax=1)
     ax.set_title(title)
