@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy, log_softmax, mse_loss, pad
 
 import checkpoints
-from rnn_datasets import digits
+from rnn_datasets import Digits
 
-SIDE, CELL = 40, 4
+SIDE, CELL, DIGIT = 40, 4, 8
 ACROSS = SIDE // CELL
 CELLS = ACROSS**2
 WINDOW = 3 * CELL
@@ -36,12 +36,18 @@ class Pictures(NamedTuple):
     Attributes:
         images: (N, 40, 40), 0 for paper to 1 for ink.
         labels: (N,), the digit.
-        cells: (N,), the cell in whose middle the digit's middle is, or nearly.
+        corners: (N, 2), row and column of the digit's first pixel.
     """
 
     images: Tensor
     labels: Tensor
-    cells: Tensor
+    corners: Tensor
+
+    @property
+    def cells(self) -> Tensor:
+        """Where to look: a cell of each picture, (N,), whose window holds all of the digit."""
+        row, column = (self.corners // CELL + 1).unbind(1)
+        return row * ACROSS + column
 
 
 class Looks(NamedTuple):
@@ -60,24 +66,18 @@ class Looks(NamedTuple):
     expected: Tensor
 
 
-def pictures(
-    rng: np.random.Generator, N: int, split: Literal["train", "valid"] = "train", pieces: int = PIECES
-) -> Pictures:
-    """Draw pictures: pieces of digits anywhere, then a whole digit anywhere."""
-    whole = digits(split)
+def pictures(rng: np.random.Generator, whole: Digits, N: int, pieces: int = PIECES) -> Pictures:
+    """Draw N pictures: pieces of digits anywhere, then a whole digit anywhere."""
     images = np.zeros((N, SIDE, SIDE), np.float32)
     for _ in range(pieces):
-        row, column = rng.integers(whole.images.shape[1] - PIECE + 1, size=(2, N))
+        row, column = rng.integers(DIGIT - PIECE + 1, size=(2, N))
         piece = _window(whole.images[rng.integers(len(whole.images), size=N)], row, column, PIECE)
         row, column = rng.integers(SIDE - PIECE + 1, size=(2, N))
         _put(images, np.maximum(piece, _window(images, row, column, PIECE)), row, column)
     chosen = rng.integers(len(whole.images), size=N)
-    row, column = rng.integers(SIDE - whole.images.shape[1] + 1, size=(2, N))
+    row, column = rng.integers(SIDE - DIGIT + 1, size=(2, N))
     _put(images, whole.images[chosen], row, column)
-    cells = (row + 2) // CELL * ACROSS + (
-        column + 2
-    ) // CELL  # a digit that fills the middle of its window has 2 to spare
-    return Pictures(*map(torch.from_numpy, (images, whole.labels[chosen], cells)))
+    return Pictures(*map(torch.from_numpy, (images, whole.labels[chosen], np.stack([row, column], 1))))
 
 
 def blurred(images: Tensor) -> Tensor:
@@ -97,9 +97,9 @@ def fovea(images: Tensor, cells: Tensor) -> Tensor:
 class Looker(nn.Module):
     """A GRU that is given one glimpse at a time, and decides where the next one goes (Mnih et al., 2014).
 
-    Where to look is hard attention over the cells: the keys come from the blurred view and from where it has looked
-    already, the query from the state. The glance at the whole beforehand is from Ba, Mnih
-    and Kavukcuoglu (2015).
+    Where to look is hard attention over the cells: the keys come from the blurred view, the query from the state, and
+    what is near a cell that was looked at already gets another score for that. The glance at the whole beforehand is
+    from Ba, Mnih and Kavukcuoglu (2015).
     """
 
     def __init__(self) -> None:
@@ -110,15 +110,22 @@ class Looker(nn.Module):
         self.cell = nn.GRUCell(H, H)
         self.names = nn.Linear(H, 10)
         self.keys = nn.Sequential(
-            nn.Conv2d(2, K, 3, padding=1), nn.ReLU(), nn.Conv2d(K, K, 3, padding=1), nn.ReLU()
+            nn.Conv2d(1, K, 3, padding=1), nn.ReLU(), nn.Conv2d(K, K, 3, padding=1), nn.ReLU(), nn.Flatten(2)
         )
         self.query = nn.Linear(H, K)
+        self.again = nn.Conv2d(1, 1, 3, padding=1)
         self.baseline = nn.Linear(H, 1)
 
-    def gaze(self, blur: Tensor, been: Tensor, h: Tensor) -> Tensor:
-        """Give the logarithm of the chance of each cell, (N, 100), of views (N, 10, 10) and a state (N, H)."""
-        keys = self.keys(torch.stack([blur, been], 1)).flatten(2)  # (N, K, 100)
-        return log_softmax((self.query(h)[:, None] @ keys)[:, 0], dim=1)
+    def gaze(self, keys: Tensor, been: Tensor, h: Tensor) -> Tensor:
+        """Give the logarithm of the chance of each cell, (N, 100).
+
+        Args:
+            keys: (N, K, 100).
+            been: (N, 100), 1 where it has looked already.
+            h: (N, H).
+        """
+        again = self.again(been.view(-1, 1, ACROSS, ACROSS)).flatten(1)
+        return log_softmax((self.query(h)[:, None] @ keys)[:, 0] + again, dim=1)
 
     def see(self, glimpse: Tensor, cells: Tensor, h: Tensor) -> Tensor:
         """Take in a glimpse (N, 12, 12) at cells (N,); give the next state (N, H)."""
@@ -143,12 +150,13 @@ class Looker(nn.Module):
             T: how often.
         """
         images, N = drawn.images, len(drawn.images)
-        blur, been, h = blurred(images), images.new_zeros(N, CELLS), images.new_zeros(N, H)
+        been, h = images.new_zeros(N, CELLS), images.new_zeros(N, H)
         ahead = chosen_by(by, drawn, dice, T)
+        keys = self.keys(blurred(images)[:, None]) if ahead is None else None
         looks: list[tuple[Tensor, ...]] = []
         for t in range(T):
-            if ahead is None:
-                log_gaze = self.gaze(blur, been.view_as(blur), h)
+            if keys is not None:
+                log_gaze = self.gaze(keys, been, h)
                 cells = (
                     torch.multinomial(log_gaze.exp(), 1, generator=dice)[:, 0] if dice else log_gaze.argmax(1)
                 )
@@ -217,12 +225,12 @@ def right(looks: Looks, drawn: Pictures) -> Tensor:
 
 
 def found(looks: Looks, drawn: Pictures) -> Tensor:
-    """Say whether the digit's own cell or one beside it, above or below has been looked at by then: (N, T)."""
-    away = [
-        (looks.cells // ACROSS - (drawn.cells // ACROSS)[:, None]).abs(),
-        (looks.cells % ACROSS - (drawn.cells % ACROSS)[:, None]).abs(),
-    ]
-    return (sum(away) <= 1).cummax(dim=1).values
+    """Say whether all of the digit has been in one window by then: (N, T)."""
+    windows = (
+        torch.stack([looks.cells // ACROSS, looks.cells % ACROSS], 2) * CELL - CELL
+    )  # their first pixels
+    inside = drawn.corners[:, None] - windows
+    return ((inside >= 0) & (inside <= WINDOW - DIGIT)).all(2).cummax(dim=1).values
 
 
 def shipped() -> Looker:

@@ -16,7 +16,7 @@ import torch
 import checkpoints
 import glimpse_models
 from glimpse_models import Gaze, Looker
-from rnn_datasets import Vocabulary
+from rnn_datasets import Vocabulary, digits
 from training import train
 
 N = 128
@@ -45,10 +45,10 @@ def looker(
 
 
 def _taught(network: Looker, by: Gaze, seed: int, steps: int, pieces: int, quiet: bool) -> Looker:
-    rng, dice = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    rng, dice, whole = np.random.default_rng(seed), torch.Generator().manual_seed(seed), digits("train")
     train(
         network.parameters(),
-        lambda: network.cost(glimpse_models.pictures(rng, N, pieces=pieces), by, dice),
+        lambda: network.cost(glimpse_models.pictures(rng, whole, N, pieces), by, dice),
         steps,
         RATE,
         quiet=quiet,
@@ -60,7 +60,7 @@ def main(lesson_steps: int = LESSON_STEPS, steps: int = STEPS) -> None:
     """Train the network, and write its weights and their log."""
     torch.set_num_threads(1)
     network = looker(lesson(SEED, lesson_steps, quiet=False), "learned", SEED, steps, quiet=False)
-    valid = glimpse_models.pictures(np.random.default_rng(1000), VALID, "valid")
+    valid = glimpse_models.pictures(np.random.default_rng(1000), digits("valid"), VALID)
     with torch.no_grad():
         right = glimpse_models.right(network.look(valid), valid).float().mean(0)
     log = {

@@ -15,6 +15,7 @@ import torch
 import glimpse_models
 import train_glimpses
 from glimpse_models import GAZES, Gaze, Looker, Pictures
+from rnn_datasets import digits
 
 RECORD = Path(__file__).with_name("glimpses.json")
 VALID, SEEDS = 2000, 3
@@ -24,7 +25,7 @@ Numbers = dict[str, object]
 
 def valid_pictures(pieces: int = glimpse_models.PIECES) -> Pictures:
     """Draw the pictures to be judged on."""
-    return glimpse_models.pictures(np.random.default_rng(1000), VALID, "valid", pieces)
+    return glimpse_models.pictures(np.random.default_rng(1000), digits("valid"), VALID, pieces)
 
 
 @torch.no_grad()
