@@ -1,7 +1,6 @@
 """The networks of lecture 7, which look back: at the characters of a date, or at the cells of a scene.
 
-All share one `Attention`, and those that write share one `Decoder`. What they look at are places: N times L rows of F
-features each.
+All share one `Attention`, and those that write share one `Decoder`.
 """
 
 from __future__ import annotations
@@ -11,13 +10,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot, softmax
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+import checkpoints
 import seq2seq_models
-from caption_models import CELLS, CHANNELS, LONGEST, WORDS
-from rnn_datasets import ANSWERS, END, PAD, START, pad, question_vocabulary
+from caption_models import CELLS, CHANNELS, LONGEST, WORDS, Eye
+from rnn_datasets import ANSWERS, END, PAD, START, Vocabulary, pad, question_vocabulary
 from seq2seq_models import OUT
 
 D = 32  # numbers of an embedded token
@@ -28,6 +29,20 @@ PADDING, BEGIN = OUT[PAD], OUT[START]  # the same two numbers in every vocabular
 
 Score = Literal["additive", "dot", "scaled dot", "uniform"]
 Choose = Callable[[Tensor], Tensor]
+
+
+class Places(NamedTuple):
+    """What is looked at.
+
+    Attributes:
+        features: (N, L, F) what is seen at each of L places.
+        keys: (N, L, A) what a query is compared with there.
+        mask: (N, L), False where there is no place.
+    """
+
+    features: Tensor
+    keys: Tensor
+    mask: Tensor
 
 
 class Attention(nn.Module):
@@ -49,19 +64,23 @@ class Attention(nn.Module):
         if score == "additive":
             self.v = nn.Linear(A, 1, bias=False)
 
-    def fit(self, query: Tensor, places: Tensor) -> Tensor:
-        """Score (N, L) how well each place (N, L, F) fits the query (N, Q)."""
-        if self.score == "uniform":
-            return places.new_zeros(places.shape[:2])
-        q, k = self.query(query), self.key(places)
-        if self.score == "additive":
-            return self.v(torch.tanh(q[:, None] + k)).squeeze(2)
-        dot = torch.einsum("na,nla->nl", q, k)
-        return dot / k.shape[2] ** 0.5 if self.score == "scaled dot" else dot
+    def places(self, features: Tensor, mask: Tensor) -> Places:
+        """Make the keys, once for all looks at features (N, L, F)."""
+        return Places(features, self.key(features), mask)
 
-    def forward(self, query: Tensor, places: Tensor, mask: Tensor) -> Tensor:
-        """Give the weights (N, L), zero where the mask (N, L) is False."""
-        return softmax(self.fit(query, places).masked_fill(~mask, -torch.inf), dim=1)
+    def fit(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Score (N, L) how well each key (N, L, A) fits the query (N, Q)."""
+        if self.score == "uniform":
+            return keys.new_zeros(keys.shape[:2])
+        q = self.query(query)
+        if self.score == "additive":
+            return self.v(torch.tanh(q[:, None] + keys)).squeeze(2)
+        dot = torch.einsum("na,nla->nl", q, keys)
+        return dot / keys.shape[2] ** 0.5 if self.score == "scaled dot" else dot
+
+    def forward(self, query: Tensor, places: Places) -> Tensor:
+        """Give the weights (N, L), zero where there is no place."""
+        return softmax(self.fit(query, places.keys).masked_fill(~places.mask, -torch.inf), dim=1)
 
 
 class Written(NamedTuple):
@@ -99,50 +118,48 @@ class Decoder(nn.Module):
         self.cell = nn.GRUCell(D + F, H)
         self.scores = nn.Linear(H + F, V)
 
-    def begin(self, places: Tensor, mask: Tensor) -> Tensor:
+    def begin(self, places: Places) -> Tensor:
         """Make the first state (N, H) of the mean of the places."""
-        return torch.tanh(self.first((places * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)))
+        there = places.mask[..., None]
+        return torch.tanh(self.first((places.features * there).sum(1) / there.sum(1)))
 
     def step(
-        self, token: Tensor, h: Tensor, places: Tensor, mask: Tensor, choose: Choose | None = None
+        self, token: Tensor, h: Tensor, places: Places, choose: Choose | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Look, then read one token.
 
         Args:
             token: (N,) the last one.
             h: (N, H).
-            places: (N, L, F).
-            mask: (N, L), False where there is no place.
+            places: where to look.
             choose: see one place instead of the mixture: gives its number (N,) for weights (N, L).
 
         Returns:
             The scores (N, V) of the next token, the next state, the weights (N, L), and the looks (N, L).
         """
-        weights = self.attention(h, places, mask)
+        weights = self.attention(h, places)
         looks = weights if choose is None else one_hot(choose(weights), weights.shape[1]).to(weights.dtype)
-        seen = torch.einsum("nl,nlf->nf", looks, places)
+        seen = torch.einsum("nl,nlf->nf", looks, places.features)
         h = self.cell(torch.cat([self.tokens(token), seen], 1), h)
         return self.scores(torch.cat([h, seen], 1)), h, weights, looks
 
-    def forward(self, tokens: Tensor, places: Tensor, mask: Tensor, choose: Choose | None = None) -> Written:
+    def forward(self, tokens: Tensor, places: Places, choose: Choose | None = None) -> Written:
         """Read tokens (N, S), looking before each of them."""
-        h, steps = self.begin(places, mask), []
+        h, steps = self.begin(places), []
         for token in tokens.unbind(1):
-            scores, h, weights, looks = self.step(token, h, places, mask, choose)
+            scores, h, weights, looks = self.step(token, h, places, choose)
             steps.append((scores, weights, looks))
         return Written(*(torch.stack(part, 1) for part in zip(*steps, strict=True)))
 
     @torch.no_grad()
-    def write(
-        self, places: Tensor, mask: Tensor, S: int, choose: Choose | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def write(self, places: Places, S: int, choose: Choose | None = None) -> tuple[Tensor, Tensor]:
         """Write S tokens (N, S), always the likeliest; give them and the looks (N, S, L).
 
         What stands behind END means nothing.
         """
-        token, h, steps = torch.full((len(places),), BEGIN), self.begin(places, mask), []
+        token, h, steps = torch.full((len(places.mask),), BEGIN), self.begin(places), []
         for _ in range(S):
-            scores, h, _, looks = self.step(token, h, places, mask, choose)
+            scores, h, _, looks = self.step(token, h, places, choose)
             token = scores.argmax(1)
             steps.append((token, looks))
         tokens, looks = (torch.stack(part, 1) for part in zip(*steps, strict=True))
@@ -164,17 +181,17 @@ class Translator(nn.Module):
         self.encoder = nn.GRU(D, H // 2, batch_first=True, bidirectional=True)
         self.decoder = Decoder(len(OUT), H, H, score)
 
-    def places(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Read x (N, T): the states (N, T, H), and the mask (N, T) of what is there."""
+    def places(self, x: Tensor, lengths: Tensor) -> Places:
+        """Read x (N, T), each row as long as lengths (N,) say; the features are the readers' states."""
         read = pack_padded_sequence(self.characters(x), lengths, batch_first=True, enforce_sorted=False)
         states, _ = pad_packed_sequence(self.encoder(read)[0], batch_first=True)
-        return states, torch.arange(states.shape[1]) < lengths[:, None]
+        return self.decoder.attention.places(states, torch.arange(states.shape[1]) < lengths[:, None])
 
     def forward(self, x: Tensor, lengths: Tensor, y: Tensor) -> Written:
         """Write y (N, S), the truth shown at every step."""
         shown = y.roll(1, dims=1)
         shown[:, 0] = BEGIN
-        return self.decoder(shown, *self.places(x, lengths))
+        return self.decoder(shown, self.places(x, lengths))
 
     def cost(self, x: Tensor, lengths: Tensor, y: Tensor) -> Tensor:
         """Nats per answer y (N, S)."""
@@ -182,7 +199,7 @@ class Translator(nn.Module):
 
     def write(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Write answers (N, S), and say where each token was looked for, (N, S, T)."""
-        return self.decoder.write(*self.places(x, lengths), seq2seq_models.S)
+        return self.decoder.write(self.places(x, lengths), seq2seq_models.S)
 
 
 class Looker(nn.Module):
@@ -198,13 +215,13 @@ class Looker(nn.Module):
         self.cells = nn.Parameter(torch.randn(CELLS, PLACE) / 3)
         self.decoder = Decoder(len(WORDS), CHANNELS[-1] + PLACE, H, score)
 
-    def places(self, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Put beside the features v (N, 9, 64) of each cell which one it is; all nine are there."""
-        return with_cells(v, self.cells), torch.ones(v.shape[:2], dtype=torch.bool)
+    def places(self, v: Tensor) -> Places:
+        """Put beside the features v (N, 9, 64) of each cell which one it is."""
+        return self.decoder.attention.places(*with_cells(v, self.cells))
 
     def forward(self, v: Tensor, captions: Tensor, choose: Choose | None = None) -> Written:
         """Say captions (N, T), the truth shown at every step; there are T - 1 steps."""
-        return self.decoder(captions[:, :-1], *self.places(v), choose)
+        return self.decoder(captions[:, :-1], self.places(v), choose)
 
     def cost(self, v: Tensor, captions: Tensor) -> Tensor:
         """Nats per caption, of features v (N, 9, 64) and captions (N, T) between START and END, then PAD."""
@@ -212,13 +229,13 @@ class Looker(nn.Module):
 
     def say(self, v: Tensor, choose: Choose | None = None) -> tuple[list[str], Tensor]:
         """Give a caption for each of N scenes, and where each word was looked for, (N, T, 9)."""
-        tokens, looks = self.decoder.write(*self.places(v), LONGEST, choose)
+        tokens, looks = self.decoder.write(self.places(v), LONGEST, choose)
         return [WORDS.decode(row, " ").partition(END)[0].strip() for row in tokens.tolist()], looks
 
 
-def with_cells(v: Tensor, cells: Tensor) -> Tensor:
-    """Put what each cell is called, (9, P), beside its features v (N, 9, F)."""
-    return torch.cat([v, cells.expand(len(v), -1, -1)], dim=2)
+def with_cells(v: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
+    """Put what each cell is called, (9, P), beside its features v (N, 9, F); and a mask: all nine are there."""
+    return torch.cat([v, cells.expand(len(v), -1, -1)], dim=2), torch.ones(v.shape[:2], dtype=torch.bool)
 
 
 def nats(scores: Tensor, captions: Tensor) -> Tensor:
@@ -311,17 +328,19 @@ class Answerer(nn.Module):
         """Answer questions x (N, T), each as long as lengths (N,) say, about scenes of features v (N, 9, 64)."""
         read, _ = self.reader(self.words(x))
         question = known = read.take_along_dim(lengths[:, None, None] - 1, dim=1)[:, 0]
-        places, mask = with_cells(v, self.cells), torch.ones(v.shape[:2], dtype=torch.bool)
-        weights = [v.new_zeros(len(v), 0, CELLS)]
+        seen, mask = with_cells(v, self.cells)
+        weights = []
         if self.view == "average":
-            known = torch.cat([known, places.mean(1)], 1)
+            known = torch.cat([known, seen.mean(1)], 1)
         for look in self.looks:
-            weights.append(look(known, places, mask)[:, None])
-            known = torch.cat([known, torch.einsum("nl,nlf->nf", weights[-1][:, 0], places)], 1)
+            weights.append(look(known, look.places(seen, mask)))
+            known = torch.cat([known, torch.einsum("nl,nlf->nf", weights[-1], seen)], 1)
         if self.counter is not None:
-            counted = torch.sigmoid(self.counter.fit(question, places)).sum(1, keepdim=True)
+            counted = torch.sigmoid(self.counter.fit(question, self.counter.key(seen))).sum(1, keepdim=True)
             known = torch.cat([known, counted], 1)
-        return Answered(self.answer(known), torch.cat(weights, 1))
+        return Answered(
+            self.answer(known), torch.stack(weights, 1) if weights else v.new_zeros(len(v), 0, CELLS)
+        )
 
     def cost(self, v: Tensor, x: Tensor, lengths: Tensor, answers: Tensor) -> Tensor:
         """Nats per answer (N,)."""
@@ -332,3 +351,39 @@ def asked(words: Sequence[Sequence[str]]) -> tuple[Tensor, Tensor]:
     """Write questions as numbers, (N, T) and padded at the end, with their lengths (N,)."""
     x, mask = pad([QUESTION_WORDS.encode(question) for question in words])
     return torch.from_numpy(x), torch.from_numpy(mask.sum(axis=1))
+
+
+# What was trained beforehand --------------------------------------------------------------------------------------
+
+
+def shipped_translator() -> tuple[Translator, Vocabulary]:
+    """Load the network that writes dates, and the vocabulary that it reads."""
+    weights, vocabulary, log = checkpoints.load("translator")
+    network = Translator(len(vocabulary), log["H"], log["score"])
+    network.load_state_dict(_part("translator", weights))
+    return network, vocabulary
+
+
+def shipped_looker() -> tuple[Eye, Looker]:
+    """Load the eye, and the network that says what is in a scene."""
+    weights, _, log = checkpoints.load("looker")
+    eye, network = Eye(), Looker(log["H"], log["score"])
+    eye.load_state_dict(_part("eye", weights))
+    network.load_state_dict(_part("looker", weights))
+    return eye.requires_grad_(False), network
+
+
+def shipped_answerer() -> Answerer:
+    """Load the network that answers questions; it sees with the eye of `shipped_looker`."""
+    weights, _, log = checkpoints.load("answerer")
+    network = Answerer("cells", log["hops"])
+    network.load_state_dict(_part("answerer", weights))
+    return network
+
+
+def _part(of: str, weights: dict[str, NDArray[np.float32]]) -> dict[str, Tensor]:
+    """Pick the weights of one of the networks that a checkpoint holds."""
+    mine = {
+        name.removeprefix(f"{of}."): array for name, array in weights.items() if name.startswith(f"{of}.")
+    }
+    return {name: torch.from_numpy(array) for name, array in mine.items()}

@@ -5,19 +5,42 @@
 
 from __future__ import annotations
 
+import platform
+from pathlib import Path
+
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import attention_models
 import caption_models
+import checkpoints
 import seq2seq_models
-from attention_models import Baseline, Looker, Score, Translator
-from rnn_datasets import date_vocabularies
+import train_captioner
+from attention_models import Answerer, Baseline, Looker, Score, Translator, View
+from caption_models import Eye
+from rnn_datasets import Questions, Vocabulary, date_vocabularies, questions, scenes
 from training import train
 
-N_DATES, H_DATES, DATE_STEPS, DATE_RATE = 128, 96, 300, 6e-3
-N, H, LOOK_STEPS, LOOK_RATE = 64, 128, 700, 5e-3
+N_DATES, H_DATES, DATE_STEPS, DATE_RATE = 128, 80, 300, 6e-3
+N, H, LOOK_STEPS, LOOK_RATE = 64, 96, 700, 5e-3
+N_QUESTIONS, ANSWER_STEPS, ANSWER_RATE = 128, 1200, 4e-3
+ASKED, ASKED_OBJECTS = 60_000, (3,)  # questions to learn from, and objects of the scenes that they are about
+SEED, HOPS = 0, 1  # of what is shipped
+
+
+@torch.no_grad()
+def to_say(eye: Eye) -> tuple[Tensor, Tensor]:
+    """Draw the scenes of lecture 6: features (N, 9, 64), and captions (N, T)."""
+    sample = scenes(np.random.default_rng(0), train_captioner.SCENES, train_captioner.OBJECTS)
+    return eye(torch.from_numpy(sample.images)), caption_models.written(sample)
+
+
+@torch.no_grad()
+def to_answer(eye: Eye) -> tuple[Tensor, Questions]:
+    """Draw scenes of three objects, features (N, 9, 64), and questions about them."""
+    sample = scenes(np.random.default_rng(0), train_captioner.SCENES, ASKED_OBJECTS)
+    return eye(torch.from_numpy(sample.images)), questions(np.random.default_rng(1), sample, ASKED)
 
 
 def translator(score: Score, seed: int, steps: int = DATE_STEPS, quiet: bool = True) -> Translator:
@@ -55,3 +78,75 @@ def hard_looker(
 
     train(network.parameters(), loss, steps, LOOK_RATE, quiet=quiet)
     return network
+
+
+def answerer(
+    v: Tensor,
+    asked: Questions,
+    view: View,
+    hops: int,
+    seed: int,
+    steps: int = ANSWER_STEPS,
+    quiet: bool = True,
+) -> Answerer:
+    """Teach a network to answer questions about scenes, each of features v (N, 9, 64)."""
+    torch.manual_seed(seed)
+    network = Answerer(view, hops)
+    numbers = (
+        torch.from_numpy(asked.scenes),
+        *attention_models.asked(asked.words),
+        torch.from_numpy(asked.answers),
+    )
+    batches = caption_models.in_turn(np.random.default_rng(seed), N_QUESTIONS, *numbers)
+
+    def loss() -> Tensor:
+        scenes, x, lengths, answers = next(batches)
+        return network.cost(v[scenes], x, lengths, answers)
+
+    train(network.parameters(), loss, steps, ANSWER_RATE, quiet=quiet)
+    return network
+
+
+def save(name: str, networks: dict[str, nn.Module], vocabulary: Vocabulary, log: dict[str, object]) -> None:
+    """Write the weights of networks that belong together as a checkpoint."""
+    weights = {
+        f"{part}.{key}": tensor.detach().numpy()
+        for part, network in networks.items()
+        for key, tensor in network.state_dict().items()
+    }
+    made = {
+        "trained_by": Path(__file__).name,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+    checkpoints.save(name, weights, vocabulary, {**made, "seed": SEED, **log})
+
+
+def main() -> None:
+    """Train the networks that the lecture looks into, and write them."""
+    torch.set_num_threads(1)
+    save(
+        "translator",
+        {"translator": translator("additive", SEED, quiet=False)},
+        date_vocabularies()[0],
+        {"H": H_DATES, "score": "additive", "N": N_DATES, "steps": DATE_STEPS, "learning_rate": DATE_RATE},
+    )
+    eye = train_captioner.eye(SEED, quiet=False)
+    v, captions = to_say(eye)
+    save(
+        "looker",
+        {"eye": eye, "looker": looker(v, captions, "additive", SEED, quiet=False)},
+        caption_models.WORDS,
+        {"H": H, "score": "additive", "N": N, "steps": LOOK_STEPS, "learning_rate": LOOK_RATE},
+    )
+    v, asked = to_answer(eye)
+    save(
+        "answerer",
+        {"answerer": answerer(v, asked, "cells", HOPS, SEED, quiet=False)},
+        attention_models.QUESTION_WORDS,
+        {"hops": HOPS, "N": N_QUESTIONS, "steps": ANSWER_STEPS, "learning_rate": ANSWER_RATE},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import seq2seq_models
 import train_attention
+import train_dates
 from attention_models import Score, Translator
 from rnn_datasets import FIELDS, Dates, date_vocabularies, dates
 from seq2seq_models import EncoderDecoder
@@ -38,7 +39,7 @@ def masses(looks: NDArray[np.float32], sample: Dates) -> dict[str, list[float]]:
     fields = true_places(sample, looks.shape[2])
     found = {}
     for k, (field, places) in enumerate(zip(FIELDS, PLACES, strict=True)):
-        mass = (looks[:, places] * fields[:, [k]]).sum(axis=2)
+        mass = (looks[:, places] * fields[:, [k]]).sum(axis=2, dtype=np.float64)
         found[field] = mass.mean(axis=0).round(4).tolist()
     return found
 
@@ -71,7 +72,7 @@ def one_state(seed: int, steps: int = train_attention.DATE_STEPS) -> dict[str, o
     """Train the encoder-decoder of lecture 5 for as many steps, and judge it."""
     vocabulary, out = date_vocabularies()
     torch.manual_seed(seed)
-    network = EncoderDecoder(len(vocabulary), len(out), train_attention.H_DATES)
+    network = EncoderDecoder(len(vocabulary), len(out), train_dates.H)
     batches = seq2seq_models.batches(np.random.default_rng(seed), vocabulary, train_attention.N_DATES)
     train(
         network.parameters(),
