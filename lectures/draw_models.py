@@ -87,7 +87,7 @@ class Draw(nn.Module):
         self.says = nn.Linear(H, 2 * Z)
         self.decoder = nn.LSTMCell(Z, H)
         self.patch = nn.Linear(H, seen)
-        self.blank = nn.Parameter(torch.zeros(()))
+        self.blank = nn.Parameter(torch.tensor(-2.0))  # most pixels are white
         if attends:
             self.reads_at, self.writes_at = nn.Linear(H, 5), nn.Linear(H, 5)
             stride = (side - 1) / (P - 1)
