@@ -72,3 +72,9 @@ def a05() -> SimpleNamespace:
 def a06() -> SimpleNamespace:
     """The functions and the class of assignment 6."""
     return functions_of("a06_captioning")
+
+
+@pytest.fixture(scope="session")
+def a07() -> SimpleNamespace:
+    """The functions and the class of assignment 7."""
+    return functions_of("a07_attention")
