@@ -122,29 +122,37 @@ def save(name: str, networks: dict[str, nn.Module], vocabulary: Vocabulary, log:
     checkpoints.save(name, weights, vocabulary, {**made, "seed": SEED, **log})
 
 
-def main() -> None:
-    """Train the networks that the lecture looks into, and write them."""
+def main(steps: int | None = None) -> None:
+    """Train the networks that the lecture looks into, and write them.
+
+    Args:
+        steps: take so many for each of them, instead of those that each needs.
+    """
     torch.set_num_threads(1)
     save(
         "translator",
-        {"translator": translator("additive", SEED, quiet=False)},
+        {"translator": translator("additive", SEED, steps or DATE_STEPS)},
         date_vocabularies()[0],
-        {"H": H_DATES, "score": "additive", "N": N_DATES, "steps": DATE_STEPS, "learning_rate": DATE_RATE},
+        {
+            "H": H_DATES,
+            "score": "additive",
+            "N": N_DATES,
+            "steps": steps or DATE_STEPS,
+            "learning_rate": DATE_RATE,
+        },
     )
-    eye = train_captioner.eye(SEED, quiet=False)
-    v, captions = to_say(eye)
+    eye = train_captioner.eye(SEED, steps or train_captioner.LESSON_STEPS)
     save(
         "looker",
-        {"eye": eye, "looker": looker(v, captions, "additive", SEED, quiet=False)},
+        {"eye": eye, "looker": looker(*to_say(eye), "additive", SEED, steps or LOOK_STEPS)},
         caption_models.WORDS,
-        {"H": H, "score": "additive", "N": N, "steps": LOOK_STEPS, "learning_rate": LOOK_RATE},
+        {"H": H, "score": "additive", "N": N, "steps": steps or LOOK_STEPS, "learning_rate": LOOK_RATE},
     )
-    v, asked = to_answer(eye)
     save(
         "answerer",
-        {"answerer": answerer(v, asked, "cells", HOPS, SEED, quiet=False)},
+        {"answerer": answerer(*to_answer(eye), "cells", HOPS, SEED, steps or ANSWER_STEPS)},
         attention_models.QUESTION_WORDS,
-        {"hops": HOPS, "N": N_QUESTIONS, "steps": ANSWER_STEPS, "learning_rate": ANSWER_RATE},
+        {"hops": HOPS, "N": N_QUESTIONS, "steps": steps or ANSWER_STEPS, "learning_rate": ANSWER_RATE},
     )
 
 
