@@ -305,6 +305,9 @@ def attention_forward(x: Tensor, A: Tensor, Wx: Tensor, Wh: Tensor, Wattn: Tenso
         ValueError: A is not (N, H, R, C) with a place in it.
     """
     ### BEGIN SOLUTION
+    N, H = len(x), len(Wh)
+    if A.ndim != 4 or A.shape[:2] != (N, H):
+        raise ValueError(f"A has the shape {tuple(A.shape)}; ({N}, {H}, R, C) is due, with a place in it")
     h = c = A.mean(dim=(2, 3))
     steps = []
     for t in range(x.shape[1]):

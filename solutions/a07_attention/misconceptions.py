@@ -589,7 +589,7 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
         ),
         Misconception(
             line="log_sigma.exp()",
-            becomes="(2 * log_sigma).exp()",
+            becomes="log_sigma.exp().square()",
             says="Sigma was squared twice: once before the distance was divided by it, and once more with the "
             "distance.",
         ),
