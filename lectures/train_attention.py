@@ -54,11 +54,21 @@ def translator(score: Score, seed: int, steps: int = DATE_STEPS, quiet: bool = T
 
 
 def looker(
-    v: Tensor, captions: Tensor, score: Score, seed: int, steps: int = LOOK_STEPS, quiet: bool = True
+    v: Tensor,
+    captions: Tensor,
+    seed: int,
+    steps: int = LOOK_STEPS,
+    places: bool = True,
+    quiet: bool = True,
 ) -> Looker:
-    """Teach a network to say captions (N, T) of features v (N, 9, 64), looking softly."""
+    """Teach a network to say captions (N, T) of features v (N, 9, 64), looking softly.
+
+    Without places it is not told which cell is which.
+    """
     torch.manual_seed(seed)
-    network = Looker(H, score)
+    network = Looker(H, "additive")
+    if not places:
+        nn.init.zeros_(network.cells.requires_grad_(False))
     batches = caption_models.in_turn(np.random.default_rng(seed), N, v, captions)
     train(network.parameters(), lambda: network.cost(*next(batches)), steps, LOOK_RATE, quiet=quiet)
     return network
@@ -144,7 +154,7 @@ def main(steps: int | None = None) -> None:
     eye = train_captioner.eye(SEED, steps or train_captioner.LESSON_STEPS)
     save(
         "looker",
-        {"eye": eye, "looker": looker(*to_say(eye), "additive", SEED, steps or LOOK_STEPS)},
+        {"eye": eye, "looker": looker(*to_say(eye), SEED, steps or LOOK_STEPS)},
         caption_models.WORDS,
         {"H": H, "score": "additive", "N": N, "steps": steps or LOOK_STEPS, "learning_rate": LOOK_RATE},
     )

@@ -1,12 +1,14 @@
 """Does a captioner look at what it names? The numbers of lecture 7, recorded once by `make experiments`.
 
 The eyes, the scenes and the steps are those of `captions`, where captioners that do not look were recorded. Some
-networks here look softly, one weighs all cells alike, and some look at one cell a word, drawn by REINFORCE.
+networks here look softly, with or without being told which cell is which; others look at one cell a word, drawn by
+REINFORCE.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +17,18 @@ from torch import Tensor
 
 import attention_models
 import caption_models
-import caption_scores
 import train_attention
 import train_captioner
 from attention_models import Baseline, Choose, Looker
-from experiments.captions import due, features, train_scenes, valid_scenes
+from experiments import captions
+from experiments.captions import features, train_scenes, valid_scenes
 from rnn_datasets import COLOURS, SHAPES, SIZES, Scenes
 
 RECORD = Path(__file__).with_name("looking.json")
 SEEDS = 3
 BASELINES: tuple[Baseline, ...] = ("none", "others")
 WORDS_OF = {"size": SIZES, "colour": COLOURS, "shape": SHAPES}
-DRAWS, BEFORE = 64, (1, 100)  # gradients to take the variance of, so early in learning softly
+DRAWS, BEFORE = 32, (1, 100)  # gradients to take the variance of, so early in learning softly
 
 Masses = dict[str, dict[str, float]]
 
@@ -52,35 +54,38 @@ def masses(network: Looker, v: Tensor, sample: Scenes) -> Masses:
     }
 
 
-def exact(network: Looker, v: Tensor, sample: Scenes, choose: Choose | None = None) -> float:
-    """Give the share of captions that say everything right."""
-    return round(caption_scores.exact(network.say(v, choose)[0], due(sample)), 4)
+def judged(network: Looker, v: Tensor, sample: Scenes, choose: Choose | None = None) -> dict[str, object]:
+    """Score the captions as lecture 6 does."""
+    return captions.judged(network.say(v, choose)[0], captions.due(sample))
 
 
-def spread(network: Looker, v: Tensor, captions: Tensor, baseline: Baseline) -> float:
-    """Give the variance of the gradient that REINFORCE sends into the attention, over draws for one batch."""
-    rng, parameters = np.random.default_rng(0), [*network.decoder.attention.parameters()]
+def spread(network: Looker, costs: Iterable[Tensor]) -> float:
+    """Give the variance of the gradient that costs send into the attention, summed over its weights."""
+    parameters = [*network.decoder.attention.parameters()]
     gradients = [
-        torch.cat(
-            [
-                part.flatten()
-                for part in torch.autograd.grad(
-                    attention_models.hard_cost(network, v, captions, rng, baseline), parameters
-                )
-            ]
-        )
-        for _ in range(DRAWS)
+        torch.cat([part.flatten() for part in torch.autograd.grad(cost, parameters)]) for cost in costs
     ]
     return torch.stack(gradients).var(dim=0).sum().item()
 
 
-def variances(v: Tensor, captions: Tensor, seed: int) -> list[dict[str, object]]:
-    """Compare the baselines on the same network and the same batch, right at the beginning and a little later."""
-    record = []
+def variances(v: Tensor, told: Tensor, seed: int) -> list[dict[str, object]]:
+    """Compare the estimates of REINFORCE on the same network, right at the beginning and a little later.
+
+    They are of one batch, and vary with the looks that are drawn; beside them what the gradient of soft looks varies
+    from batch to batch.
+    """
+    N, record = train_attention.N, []
     for steps in BEFORE:
-        network = train_attention.looker(v, captions, "additive", seed, steps)
-        batch = v[: train_attention.N], captions[: train_attention.N]
-        found = {baseline: spread(network, *batch, baseline) for baseline in BASELINES}
+        network = train_attention.looker(v, told, seed, steps)
+        found = {}
+        for baseline in BASELINES:
+            rng = np.random.default_rng(0)
+            draws = (
+                attention_models.hard_cost(network, v[:N], told[:N], rng, baseline) for _ in range(DRAWS)
+            )
+            found[baseline] = spread(network, draws)
+        batches = caption_models.in_turn(np.random.default_rng(0), N, v, told)
+        found["soft, other batches"] = spread(network, (network.cost(*next(batches)) for _ in range(DRAWS)))
         record.append({"seed": seed, "steps": steps, **found})
     return record
 
@@ -88,27 +93,27 @@ def variances(v: Tensor, captions: Tensor, seed: int) -> list[dict[str, object]]
 def main() -> None:
     """Record everything, for every seed."""
     torch.set_num_threads(1)
-    parts: dict[str, list[dict[str, object]]] = {"soft": [], "uniform": [], "hard": [], "variance": []}
+    parts: dict[str, list[dict[str, object]]] = {"soft": [], "without places": [], "hard": [], "variance": []}
     learn, valid = train_scenes(), valid_scenes()
-    captions = caption_models.written(learn)
+    told = caption_models.written(learn)
     for seed in range(SEEDS):
         eye = train_captioner.eye(seed)
         v, asked = features(eye, learn), features(eye, valid)
-        network = train_attention.looker(v, captions, "additive", seed)
-        entry = {"seed": seed, "exact": exact(network, asked, valid), "mass": masses(network, asked, valid)}
+        network = train_attention.looker(v, told, seed)
+        entry = {"seed": seed, **judged(network, asked, valid), "mass": masses(network, asked, valid)}
         network.decoder.attention.score = "uniform"
-        parts["soft"].append({**entry, "exact without weights": exact(network, asked, valid)})
+        parts["soft"].append({**entry, "uniform afterwards": judged(network, asked, valid)})
         print(parts["soft"][-1], flush=True)
-        network = train_attention.looker(v, captions, "uniform", seed)
-        parts["uniform"].append({"seed": seed, "exact": exact(network, asked, valid)})
-        print(parts["uniform"][-1], flush=True)
+        network = train_attention.looker(v, told, seed, places=False)
+        parts["without places"].append({"seed": seed, **judged(network, asked, valid)})
+        print(parts["without places"][-1], flush=True)
         for baseline in BASELINES:
-            network = train_attention.hard_looker(v, captions, baseline, seed)
-            right = exact(network, asked, valid, attention_models.likeliest)
+            network = train_attention.hard_looker(v, told, baseline, seed)
+            right = judged(network, asked, valid, attention_models.likeliest)
             mass = masses(network, asked, valid)
-            parts["hard"].append({"seed": seed, "baseline": baseline, "exact": right, "mass": mass})
+            parts["hard"].append({"seed": seed, "baseline": baseline, **right, "mass": mass})
             print(parts["hard"][-1], flush=True)
-        parts["variance"] += variances(v, captions, seed)
+        parts["variance"] += variances(v, told, seed)
         print(parts["variance"][-len(BEFORE) :], flush=True)
         RECORD.write_text(json.dumps(parts) + "\n", encoding="utf-8")
 
