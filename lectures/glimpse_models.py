@@ -94,12 +94,12 @@ def fovea(images: Tensor, cells: Tensor) -> Tensor:
     return wide[torch.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
-class Looker(nn.Module):
+class Gazer(nn.Module):
     """A GRU that is given one glimpse at a time, and decides where the next one goes (Mnih et al., 2014).
 
-    Where to look is hard attention over the cells: the keys come from the blurred view, the query from the state, and
-    what is near a cell that was looked at already gets another score for that. The glance at the whole beforehand is
-    from Ba, Mnih and Kavukcuoglu (2015).
+    Where to look is hard attention over the cells: the query comes from the state, the keys from the blurred view, and
+    near a cell that was looked at already they change. The glance at the whole beforehand is from Ba, Mnih and
+    Kavukcuoglu (2015).
     """
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class Looker(nn.Module):
             nn.Conv2d(1, K, 3, padding=1), nn.ReLU(), nn.Conv2d(K, K, 3, padding=1), nn.ReLU(), nn.Flatten(2)
         )
         self.query = nn.Linear(H, K)
-        self.again = nn.Conv2d(1, 1, 3, padding=1)
+        self.again = nn.Conv2d(1, K, 3, padding=1, bias=False)
         self.baseline = nn.Linear(H, 1)
 
     def gaze(self, keys: Tensor, been: Tensor, h: Tensor) -> Tensor:
@@ -124,8 +124,8 @@ class Looker(nn.Module):
             been: (N, 100), 1 where it has looked already.
             h: (N, H).
         """
-        again = self.again(been.view(-1, 1, ACROSS, ACROSS)).flatten(1)
-        return log_softmax((self.query(h)[:, None] @ keys)[:, 0] + again, dim=1)
+        keys = keys + self.again(been.view(-1, 1, ACROSS, ACROSS)).flatten(2)
+        return log_softmax((self.query(h)[:, None] @ keys)[:, 0], dim=1)
 
     def see(self, glimpse: Tensor, cells: Tensor, h: Tensor) -> Tensor:
         """Take in a glimpse (N, 12, 12) at cells (N,); give the next state (N, H)."""
@@ -233,9 +233,9 @@ def found(looks: Looks, drawn: Pictures) -> Tensor:
     return ((inside >= 0) & (inside <= WINDOW - DIGIT)).all(2).cummax(dim=1).values
 
 
-def shipped() -> Looker:
+def shipped() -> Gazer:
     """Load the network that was trained beforehand."""
-    network = Looker()
+    network = Gazer()
     weights = checkpoints.load("glimpses").weights
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return network.requires_grad_(False)

@@ -14,8 +14,8 @@ from draw_models import SIDE, Draw
 from rnn_datasets import Vocabulary
 from training import train
 
-N, STEPS, RATE = 64, 800, 3e-3
-SHIPPED_STEPS, SEED = 3000, 0
+N, STEPS, RATE = 64, 500, 3e-3
+SHIPPED_STEPS, SEED = 2000, 0
 
 
 def draws(seed: int, steps: int = STEPS, side: int = SIDE, attends: bool = True, quiet: bool = True) -> Draw:

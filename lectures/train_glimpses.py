@@ -15,7 +15,7 @@ import torch
 
 import checkpoints
 import glimpse_models
-from glimpse_models import Gaze, Looker
+from glimpse_models import Gaze, Gazer
 from rnn_datasets import Vocabulary, digits
 from training import train
 
@@ -26,25 +26,25 @@ SEED, VALID = 0, 2000
 
 def lesson(
     seed: int, steps: int = LESSON_STEPS, pieces: int = glimpse_models.PIECES, quiet: bool = True
-) -> Looker:
+) -> Gazer:
     """Teach a new network to read what it sees, and to remember it while it sees other things."""
     torch.manual_seed(seed)
-    return _taught(Looker(), "lesson", seed, steps, pieces, quiet)
+    return _taught(Gazer(), "lesson", seed, steps, pieces, quiet)
 
 
-def looker(
-    taught: Looker,
+def gazer(
+    taught: Gazer,
     by: Gaze,
     seed: int,
     steps: int = STEPS,
     pieces: int = glimpse_models.PIECES,
     quiet: bool = True,
-) -> Looker:
+) -> Gazer:
     """Let a copy of a network that had its lesson go on with glimpses that are chosen in one way."""
     return _taught(copy.deepcopy(taught), by, seed + 100, steps, pieces, quiet)
 
 
-def _taught(network: Looker, by: Gaze, seed: int, steps: int, pieces: int, quiet: bool) -> Looker:
+def _taught(network: Gazer, by: Gaze, seed: int, steps: int, pieces: int, quiet: bool) -> Gazer:
     rng, dice, whole = np.random.default_rng(seed), torch.Generator().manual_seed(seed), digits("train")
     train(
         network.parameters(),
@@ -59,7 +59,7 @@ def _taught(network: Looker, by: Gaze, seed: int, steps: int, pieces: int, quiet
 def main(lesson_steps: int = LESSON_STEPS, steps: int = STEPS) -> None:
     """Train the network, and write its weights and their log."""
     torch.set_num_threads(1)
-    network = looker(lesson(SEED, lesson_steps, quiet=False), "learned", SEED, steps, quiet=False)
+    network = gazer(lesson(SEED, lesson_steps, quiet=False), "learned", SEED, steps, quiet=False)
     valid = glimpse_models.pictures(np.random.default_rng(1000), digits("valid"), VALID)
     with torch.no_grad():
         right = glimpse_models.right(network.look(valid), valid).float().mean(0)

@@ -1,6 +1,6 @@
 """Does it help to draw through a window? The numbers of lecture 7 about DRAW, recorded once by `make experiments`.
 
-Digits of 16 x 16 pixels, on a canvas that they fill, and anywhere on one of 28 x 28, are copied with attention and
+Digits of 16 x 16 pixels, on a canvas that they fill, and anywhere on one of 40 x 40, are copied with attention and
 without. Judged on the bound on -log p(image), in nats, of 500 digits never seen.
 """
 
@@ -16,7 +16,7 @@ import train_draw
 
 RECORD = Path(__file__).with_name("drawing.json")
 SEEDS = 3
-SIDES = (draw_models.DIGIT, draw_models.SIDE)
+SIDES = (draw_models.DIGIT, 40)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import torch
 
 import glimpse_models
 import train_glimpses
-from glimpse_models import GAZES, Gaze, Looker, Pictures
+from glimpse_models import GAZES, Gaze, Gazer, Pictures
 from rnn_datasets import digits
 
 RECORD = Path(__file__).with_name("glimpses.json")
@@ -29,7 +29,7 @@ def valid_pictures(pieces: int = glimpse_models.PIECES) -> Pictures:
 
 
 @torch.no_grad()
-def judged(network: Looker, by: Gaze, asked: Pictures) -> Numbers:
+def judged(network: Gazer, by: Gaze, asked: Pictures) -> Numbers:
     """Give the shares, after each glimpse, of digits named right and of digits looked at; likeliest choices only."""
     dice = None if by == "learned" else torch.Generator().manual_seed(0)
     looks = network.look(asked, by, dice)
@@ -47,7 +47,7 @@ def main() -> None:
     for seed in range(SEEDS):
         taught = train_glimpses.lesson(seed)
         for by in GAZES[:-1]:  # the last is the lesson's
-            network = train_glimpses.looker(taught, by, seed)
+            network = train_glimpses.gazer(taught, by, seed)
             record.append({"seed": seed, "by": by, **judged(network, by, asked)})
             print(record[-1], flush=True)
     RECORD.write_text(json.dumps(record) + "\n", encoding="utf-8")
