@@ -834,10 +834,14 @@ for language, ax in enumerate(axes):
 plt.show()
 
 # %% [markdown]
-# Each row shows where the writer looked before it wrote that character, the darker, the longer. The boxes are the truth:
+# Each row shows where the writer looked before it wrote that character, the darker, the more. The boxes are the truth:
 # where year (blue), month (red) and day (green) stand in what was read, and where in what is written. Nobody has shown
-# the boxes to the network. What it looks at where there is no box, before it writes a dash, does not matter: a dash
-# needs no look.
+# the boxes to the network. On the year lies nearly all of the weight, on month and day most of it: a state of the
+# reader knows its neighbours too, so that the character beside will often do. Where it looks before it writes a dash
+# does not matter: a dash needs no look.
+#
+# Who may look gets nearly every date right. Who gets the same mean at every step gets less than one in ten. It is not
+# impossible to write from one vector, as assignment 5 has shown; it takes far more lessons.
 #
 # ### A bet on nine places
 #
@@ -939,9 +943,9 @@ plt.show()
 
 # %% [markdown]
 # Each baseline gives the right mean; what differs is the scatter, by a factor of two hundred between none and the usual
-# cost. Without one, every draw pushes the drawn place down, and hard, because everything costs something. More than
-# three in ten of the learners end at a wrong place. They come to draw nothing else, and then nothing tells them that
-# there is better.
+# cost. Without one, every draw pushes the drawn place down, and hard, because everything costs something. About six in
+# ten of the learners end at a wrong place. They come to draw nothing else, and then nothing tells them that there is
+# better. With a baseline all hundred find the circle.
 #
 # ### A window that slides
 #
@@ -987,9 +991,11 @@ for sigma, way in ways.items():
     print(f"sigma {sigma}: from {(way[0] - middle).norm():.1f} to {(way[-1] - middle).norm():.1f} pixels off")
 
 # %% [markdown]
-# A soft eye feels the shape from afar. A sharp one sees a flat background, and flat means no gradient; a glimpse is
-# the limit of that, and its location has none at all. So DRAW can learn where to look by gradients alone, and the model
-# of Mnih and others needs `hard_attention_loss`, or its like.
+# Soft eyes feel an edge before they are on it. A sharp one sees one pixel, and as long as this is the same one, moving
+# a little changes nothing: no gradient, but for some steps on the way. Here it is stuck at once; whether it is depends
+# on the picture (put another number in the place of the 4). A glimpse is the limit of sharp eyes, and its location has
+# no gradient at all. So DRAW can learn where to look by gradients alone, and the model of Mnih and others needs
+# `hard_attention_loss`, or its like.
 #
 # What is read through one window can be painted through another. Here the shape is read from where it is, and painted in
 # the middle with twice the stride. Each eye then paints on four times as many pixels: hence the gain of a quarter. The
@@ -1059,19 +1065,21 @@ def asked(seed: int, N: int, M: int) -> tuple[Tensor, ...]:
 seen, new = asked(0, 4000, 16000), asked(1, 1000, 2500)
 
 
-def losses(model: VQA, rng: np.random.Generator) -> Iterator[Tensor]:
-    """What the right answers cost, batch after batch."""
-    tokens, lengths, A, answers, *_ = seen
+def losses(model: VQA, rng: np.random.Generator, shown: bool) -> Iterator[Tensor]:
+    """What the right answers cost, batch after batch; if it is shown where to look, the right looks too."""
+    tokens, lengths, A, answers, _, about = seen
     while True:
         rows = torch.from_numpy(rng.integers(len(tokens), size=128))
-        yield cross_entropy(vqa_forward(model, tokens[rows], lengths[rows], A[rows])[0], answers[rows])
+        scores, weights = vqa_forward(model, tokens[rows], lengths[rows], A[rows])
+        looks = -torch.log((weights * about[rows]).sum(dim=1)).mean()
+        yield cross_entropy(scores, answers[rows]) + (looks if shown else 0.0)
 
 
-def answerer(seed: int) -> VQA:
+def answerer(seed: int, shown: bool = False) -> VQA:
     """A network that has learned to answer."""
     torch.manual_seed(seed)
     model = VQA(len(words), D=32, H=64, C=14, K=32, M=len(data.ANSWERS))
-    follow(model, losses(model, np.random.default_rng(seed)), steps=300, max_lr=0.02)
+    follow(model, losses(model, np.random.default_rng(seed), shown), steps=300, max_lr=0.02)
     return model
 
 
@@ -1126,29 +1134,25 @@ def weight_on_what_is_asked_about(model: VQA) -> list[float]:
 
 
 # %% tags=["demo"]
-answerers = [answerer(seed) for seed in range(3)]
+answerers = [answerer(seed) for seed in range(3)] + [answerer(3, shown=True)]
 worth = [interventions(model) for model in answerers]
-print(" " * 20 + "".join(f"{kind:>10}" for kind in ASKED))
-for name in worth[0]:
-    print(
-        f"{name:20}"
-        + "".join(f"{np.mean(share):10.2f}" for share in zip(*(w[name] for w in worth), strict=True))
-    )
+after = np.array([list(each.values()) for each in worth])  # (networks, interventions, kinds)
+print("the first three, on average" + "".join(f"{kind:>10}" for kind in ASKED))
+for name, right_ones in zip(worth[0], after[:3].mean(axis=0), strict=True):
+    print(f"{name:27}" + "".join(f"{share:10.2f}" for share in right_ones))
 
 # %% tags=["demo"]
-on_asked = [weight_on_what_is_asked_about(model) for model in answerers]
+on_asked = np.array([weight_on_what_is_asked_about(model) for model in answerers])  # (networks, kinds)
 fig, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained", sharey=True)
 for k, (kind, color) in enumerate(zip(ASKED, ("#0072B2", "#E69F00", "#009E73"), strict=True)):
-    places = np.arange(4) + 0.25 * (k - 1)
-    axes[0].bar(
-        places, [np.mean([w[name][k] for w in worth]) for name in worth[0]], 0.25, color=color, label=kind
-    )
-    axes[1].plot(
-        [weights[k] for weights in on_asked], [w["as it is"][k] for w in worth], "o", color=color, label=kind
-    )
+    axes[0].bar(np.arange(4) + 0.25 * (k - 1), after[:3, :, k].mean(axis=0), 0.25, color=color, label=kind)
+    axes[1].plot(on_asked[:3, k], after[:3, 0, k], "o", color=color)
+    axes[1].plot(on_asked[3, k], after[3, 0, k], "*", color=color, markersize=14)
 axes[0].set(ylabel="share of right answers", ylim=(0, 1.05))
 axes[0].set_xticks(range(4), [name.replace(" ", "\n") for name in worth[0]])
-axes[1].set(xlabel="weight on what is asked about", xlim=(-0.05, 1.05), title="three networks, as they are")
+axes[1].set(
+    xlabel="weight on what is asked about", xlim=(-0.05, 1.05), title="as they are; the star was shown"
+)
 axes[0].legend()
 plt.show()
 
@@ -1157,9 +1161,10 @@ plt.show()
 # it: spread it evenly or erase that one cell, and they fall; erase all the others, and nothing happens.
 #
 # The questions about where are right half of the time, as by tossing a coin, with the map and without it. Now look at the
-# picture on the right. The green points are three networks that differ in their seed alone. Some have nearly all
-# the weight of these questions on the two shapes in question, or nearly none, and **they answer equally badly**. Had you
-# seen the map of the first alone, you would have said that it understands the question.
+# picture on the right. Three networks, which differ in their seed alone, may look for these questions wherever they like,
+# and the green points may be far apart. The fourth, the star, was **shown where to look** while it learned: its loss
+# counted the weight beside the two shapes as well. Its map is perfect, and its answers are no better. Had you seen the
+# map alone, you would have said that it understands the question.
 #
 # No look could have helped here, since no region says where it is. Add that: nine numbers more for each region (`C=23`),
 # of which the one for its cell is 1. Does it help? The question below asks why not.
