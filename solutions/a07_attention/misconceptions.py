@@ -430,6 +430,12 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
         ),
         Misconception(
             line="cost + advantage * log_p",
+            becomes="cost.detach() + advantage * log_p",
+            says="The whole cost was detached, where only the advantage should be. The loss has the right value, and "
+            "whatever answers after the look gets no gradient from it.",
+        ),
+        Misconception(
+            line="cost + advantage * log_p",
             becomes="cost - baseline + advantage * log_p",
             says="The baseline was taken off the cost as well. It belongs to the advantage only; here it changes the "
             "loss, and has a gradient.",

@@ -412,7 +412,7 @@ def draw_glimpse(rng: np.random.Generator, *, scale: float = 1.0, **sizes: int) 
     """Images, places in them, and how much to cut out."""
     N, K, R, C = (sizes[letter] for letter in "NKRC")
     return {
-        "images": Tensor(0.5 + rng.random((N, K, R, C))),
+        "images": Tensor(scale * rng.standard_normal((N, K, R, C))),
         "locations": Tensor(rng.uniform(-1, 1, size=(N, 2))),
         "size": sizes["S"],
     }
