@@ -241,7 +241,8 @@ def with_cells(v: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
 def nats(scores: Tensor, captions: Tensor) -> Tensor:
     """Give the cost (N, T - 1) of each word but the first, zero where the caption is over."""
     due = captions[:, 1:]
-    return cross_entropy(scores.transpose(1, 2), due, ignore_index=PADDING, reduction="none")
+    costs = cross_entropy(scores.flatten(0, 1), due.flatten(), reduction="none").view_as(due)
+    return costs * (due != PADDING)
 
 
 # Hard attention ---------------------------------------------------------------------------------------------------
