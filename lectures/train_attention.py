@@ -1,6 +1,6 @@
 """How the networks of lecture 7 learn to look, in the lecture and in the recorded experiments alike.
 
-`make checkpoint` runs this file: it writes those that the lecture looks into, in three minutes of one core.
+`make checkpoint` runs this file: it writes those that the lecture looks into, in a minute or two of one core.
 """
 
 from __future__ import annotations
