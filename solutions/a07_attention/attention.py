@@ -689,6 +689,7 @@ check(vqa_forward)
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from itertools import islice
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -697,6 +698,7 @@ from torch.nn.functional import cross_entropy, one_hot
 
 import rnn_datasets as data
 
+# %% tags=["demo"]
 LANGUAGES = ("de", "en", "hu")
 to_read, to_write = data.date_vocabularies(LANGUAGES)
 new_dates = data.dates(np.random.default_rng(0), 400, "valid", LANGUAGES)
@@ -704,6 +706,9 @@ list(zip(new_dates.targets[:4], new_dates.sources, strict=False))
 
 
 # %% tags=["demo"]
+Look = Callable[..., tuple[Tensor, Tensor]]  # what additive_attention is
+
+
 def look_everywhere(h: Tensor, A: Tensor, mask: Tensor, *unused: Tensor) -> tuple[Tensor, Tensor]:
     """In the place of additive_attention: the plain mean of what is no padding."""
     weights = masked_softmax(torch.zeros(mask.shape), mask)
@@ -712,11 +717,9 @@ def look_everywhere(h: Tensor, A: Tensor, mask: Tensor, *unused: Tensor) -> tupl
 
 # %% tags=["demo"]
 class DateWriter(nn.Module):
-    """Reads a date by a GRU in each direction, and writes it by a GRU that looks at all their states."""
+    """A GRU in each direction to read a date, a GRU to write it, and the weights of a look at what was read."""
 
-    def __init__(
-        self, look: Callable[..., tuple[Tensor, Tensor]], D: int = 32, H: int = 64, K: int = 64
-    ) -> None:
+    def __init__(self, look: Look, D: int = 32, H: int = 64) -> None:
         super().__init__()
         self.look = look
         self.read_embedding = nn.Embedding(len(to_read), D)
@@ -724,20 +727,23 @@ class DateWriter(nn.Module):
         self.write_embedding = nn.Embedding(len(to_write), D)
         self.writer = nn.GRUCell(D + H, H)
         self.readout = nn.Linear(H, len(to_write))
-        self.Wh, self.Wa = (nn.Parameter(torch.randn(H, K) / H**0.5) for _ in range(2))
-        self.v = nn.Parameter(torch.randn(K) / K**0.5)
+        self.Wh, self.Wa = (nn.Parameter(torch.randn(H, H) / H**0.5) for _ in range(2))
+        self.v = nn.Parameter(torch.randn(H) / H**0.5)
 
-    def forward(self, x: Tensor, mask: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Scores (N, 10, V) and weights (N, 10, T); told the true characters y (N, 10), or else its own."""
-        A, _ = self.reader(self.read_embedding(x))
-        h, token, scores, maps = A.new_zeros(len(x), A.shape[2]), torch.ones_like(x[:, 0]), [], []
-        for t in range(10):
-            context, weights = self.look(h, A, mask, self.Wh, self.Wa, self.v)
-            h = self.writer(torch.cat([self.write_embedding(token), context], dim=1), h)
-            scores.append(self.readout(h))
-            maps.append(weights)
-            token = scores[-1].argmax(dim=1) if y is None else y[:, t]
-        return torch.stack(scores, dim=1), torch.stack(maps, dim=1)
+
+# %% tags=["demo"]
+def write(model: DateWriter, x: Tensor, mask: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Scores (N, 10, V) and weights (N, 10, T); told the true characters y (N, 10), or else its own."""
+    A, _ = model.reader(model.read_embedding(x))
+    h, token = torch.zeros_like(A[:, 0]), torch.ones_like(x[:, 0])
+    scores, maps = [], []
+    for t in range(10):
+        context, weights = model.look(h, A, mask, model.Wh, model.Wa, model.v)
+        h = model.writer(torch.cat([model.write_embedding(token), context], dim=1), h)
+        scores.append(model.readout(h))
+        maps.append(weights)
+        token = scores[-1].argmax(dim=1) if y is None else y[:, t]
+    return torch.stack(scores, dim=1), torch.stack(maps, dim=1)
 
 
 # %% tags=["demo"]
@@ -752,7 +758,7 @@ def date_losses(model: DateWriter, rng: np.random.Generator) -> Iterator[Tensor]
     """What the right characters cost, batch after batch."""
     while True:
         x, mask, y = tensors(data.dates(rng, 64, "train", LANGUAGES))
-        yield 10 * cross_entropy(model(x, mask, y)[0].transpose(1, 2), y)
+        yield 10 * cross_entropy(write(model, x, mask, y)[0].transpose(1, 2), y)
 
 
 # %% tags=["demo"]
@@ -774,20 +780,19 @@ def follow(model: nn.Module, losses: Iterator[Tensor], steps: int, max_lr: float
 
 
 # %% tags=["demo"]
-def date_writer(look: Callable[..., tuple[Tensor, Tensor]], seed: int = 0) -> DateWriter:
+def date_writer(look: Look, seed: int = 0) -> DateWriter:
     """A writer that has learned."""
     torch.manual_seed(seed)
-    writer = DateWriter(look)
-    follow(writer, date_losses(writer, np.random.default_rng(seed)), steps=150, max_lr=0.01)
-    return writer
+    model = DateWriter(look)
+    follow(model, date_losses(model, np.random.default_rng(seed)), steps=150, max_lr=0.01)
+    return model
 
 
 @torch.no_grad()
-def right(writer: DateWriter) -> float:
+def right(model: DateWriter) -> float:
     """The share of new dates that are right to the last character."""
     x, mask, y = tensors(new_dates)
-    written = writer(x, mask)[0].argmax(dim=2)
-    return float((written == y).all(dim=1).float().mean())
+    return float((write(model, x, mask)[0].argmax(dim=2) == y).all(dim=1).float().mean())
 
 
 # %% tags=["demo"]
@@ -798,12 +803,12 @@ for name, writer in writers.items():
 
 # %% tags=["demo"]
 @torch.no_grad()
-def on_field(writer: DateWriter, field: int, written: slice) -> tuple[float, float]:
+def on_field(model: DateWriter, field: int, written: slice) -> tuple[float, float]:
     """How much weight lies on a field while it is written, and how much if all characters weighed the same."""
     x, mask, _ = tensors(new_dates)
     place, (start, stop) = np.arange(x.shape[1]), new_dates.spans[:, field].T[:, :, None]
     inside = torch.from_numpy((start <= place) & (place < stop))
-    weight = (writer(x, mask)[1][:, written].mean(dim=1) * inside).sum(dim=1)
+    weight = (write(model, x, mask)[1][:, written].mean(dim=1) * inside).sum(dim=1)
     return weight.mean().item(), (inside.sum(dim=1) / mask.sum(dim=1)).mean().item()
 
 
@@ -816,12 +821,15 @@ for name, (weight, even) in weight_on.items():
     print(f"{name:5} {weight:.2f} of the weight while it is written; spread evenly {even:.2f}")
 
 # %% tags=["demo"]
-fig, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
 x, mask, _ = tensors(new_dates)
 with torch.no_grad():
-    _, maps = writers["additive_attention"](x, mask)
-for language, ax in enumerate(axes):
-    n = np.flatnonzero((new_dates.labels == language) & (new_dates.forms == data.FORMS.index("long")))[0]
+    _, maps = write(writers["additive_attention"], x, mask)
+longs = new_dates.forms == data.FORMS.index("long")
+examples = [np.flatnonzero(longs & (new_dates.labels == k))[0] for k in range(len(LANGUAGES))]
+
+# %% tags=["demo"]
+fig, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+for n, language, ax in zip(examples, new_dates.languages, axes, strict=True):
     source, target = new_dates.sources[n], new_dates.targets[n]
     ax.imshow(maps[n, :, : len(source)].numpy(), cmap="Greys", vmin=0, vmax=1, aspect="auto")
     for (start, stop), rows, color in zip(
@@ -830,7 +838,7 @@ for language, ax in enumerate(axes):
         corner, height = (start - 0.5, rows.start - 0.5), rows.stop - rows.start
         ax.add_patch(Rectangle(corner, stop - start, height, fill=False, edgecolor=color, linewidth=2))
     ax.set(xticks=range(len(source)), xticklabels=source, yticks=range(10), yticklabels=target)
-    ax.set(xlabel="read", ylabel="written", title=new_dates.languages[language])
+    ax.set(xlabel="read", ylabel="written", title=language)
 plt.show()
 
 # %% [markdown]
@@ -1026,6 +1034,7 @@ plt.show()
 
 # %% tags=["demo"]
 ASKED = ("colour", "shape", "relation")
+KINDS = [data.QUESTION_KINDS.index(kind) for kind in ASKED]
 words = data.question_vocabulary()
 EMPTY = one_hot(torch.tensor([0, 5, 11]), 14).sum(dim=0).float()  # no shape, no colour, no size
 
@@ -1037,28 +1046,28 @@ def regions(drawn: data.Scenes) -> Tensor:
 
 
 # %% tags=["demo"]
-def asked(seed: int, N: int, M: int) -> tuple[Tensor, ...]:
-    """Of M questions those that are asked here.
+class Asked(NamedTuple):
+    """Questions, what they are asked about, and the truth."""
 
-    Returns:
-        Tokens (m, T), lengths (m,), regions (m, 9, 14), answers (m,), places in ASKED (m,), and whether a region is
-        spoken of (m, 9).
-    """
+    tokens: Tensor  # (M, T)
+    lengths: Tensor  # (M,)
+    A: Tensor  # (M, 9, 14) the regions
+    answers: Tensor  # (M,)
+    kinds: Tensor  # (M,)
+    about: Tensor  # (M, 9) of bool: what is spoken of
+
+
+# %% tags=["demo"]
+def asked(seed: int, N: int, M: int) -> Asked:
+    """Those of M questions about N scenes that are of the kinds asked here."""
     rng = np.random.default_rng(seed)
     drawn = data.scenes(rng, N)
-    some = data.questions(rng, drawn, M)  # of five kinds
+    some = data.questions(rng, drawn, M)
     tokens, mask = data.pad([words.encode(question) for question in some.words])
-    kinds = np.array([ASKED.index(kind) if kind in ASKED else -1 for kind in data.QUESTION_KINDS])[some.kinds]
     about = (drawn.cells[some.scenes][:, :, None] == np.arange(9)) & some.about[:, :, None]
-    every = (
-        tokens,
-        mask.sum(axis=1),
-        regions(drawn).numpy()[some.scenes],
-        some.answers,
-        kinds,
-        about.any(axis=1),
-    )
-    return tuple(torch.from_numpy(part[kinds >= 0]) for part in every)
+    A = regions(drawn).numpy()[some.scenes]
+    every = tokens, mask.sum(axis=1), A, some.answers, some.kinds, about.any(axis=1)
+    return Asked(*(torch.from_numpy(part[np.isin(some.kinds, KINDS)]) for part in every))
 
 
 # %% tags=["demo"]
@@ -1066,15 +1075,16 @@ seen, new = asked(0, 4000, 16000), asked(1, 1000, 2500)
 
 
 def losses(model: VQA, rng: np.random.Generator, shown: bool) -> Iterator[Tensor]:
-    """What the right answers cost, batch after batch; if it is shown where to look, the right looks too."""
-    tokens, lengths, A, answers, _, about = seen
+    """What the right answers cost, batch after batch; for one that is shown where to look, the right looks too."""
     while True:
-        rows = torch.from_numpy(rng.integers(len(tokens), size=128))
-        scores, weights = vqa_forward(model, tokens[rows], lengths[rows], A[rows])
-        looks = -torch.log((weights * about[rows]).sum(dim=1)).mean()
-        yield cross_entropy(scores, answers[rows]) + (looks if shown else 0.0)
+        rows = torch.from_numpy(rng.integers(len(seen.tokens), size=128))
+        some = Asked(*(part[rows] for part in seen))
+        scores, weights = vqa_forward(model, some.tokens, some.lengths, some.A)
+        looks = -torch.log((weights * some.about).sum(dim=1)).mean()
+        yield cross_entropy(scores, some.answers) + (looks if shown else 0.0)
 
 
+# %% tags=["demo"]
 def answerer(seed: int, shown: bool = False) -> VQA:
     """A network that has learned to answer."""
     torch.manual_seed(seed)
@@ -1099,10 +1109,9 @@ def answerer(seed: int, shown: bool = False) -> VQA:
 # %% tags=["demo"]
 @torch.no_grad()
 def shares(model: VQA, A: Tensor) -> list[float]:
-    """The share of right answers for each kind of question, if the regions are A (m, 9, 14)."""
-    tokens, lengths, _, answers, kinds, _ = new
-    right = vqa_forward(model, tokens, lengths, A)[0].argmax(dim=1) == answers
-    return [right[kinds == k].float().mean().item() for k in range(len(ASKED))]
+    """The share of right answers for each kind of question, if the regions are A (M, 9, 14)."""
+    found = vqa_forward(model, new.tokens, new.lengths, A)[0].argmax(dim=1) == new.answers
+    return [found[new.kinds == kind].float().mean().item() for kind in KINDS]
 
 
 def everywhere_alike(model: VQA) -> VQA:
@@ -1116,21 +1125,22 @@ def everywhere_alike(model: VQA) -> VQA:
 # %% tags=["demo"]
 def interventions(model: VQA) -> dict[str, list[float]]:
     """The share of right answers for each kind of question, after each intervention."""
-    A, about = new[2], new[5][:, :, None]
+    about = new.about[:, :, None]
     return {
-        "as it is": shares(model, A),
-        "weights alike": shares(everywhere_alike(model), A),
-        "asked about erased": shares(model, torch.where(about, EMPTY, A)),
-        "all else erased": shares(model, torch.where(about, A, EMPTY)),
+        "as it is": shares(model, new.A),
+        "weights alike": shares(everywhere_alike(model), new.A),
+        "asked about erased": shares(model, torch.where(about, EMPTY, new.A)),
+        "all else erased": shares(model, torch.where(about, new.A, EMPTY)),
     }
 
 
+# %% tags=["demo"]
 @torch.no_grad()
 def weight_on_what_is_asked_about(model: VQA) -> list[float]:
     """The weight on the regions that the question speaks of, for each kind of question."""
-    tokens, lengths, A, _, kinds, about = new
-    weight = (vqa_forward(model, tokens, lengths, A)[1] * about).sum(dim=1)
-    return [weight[kinds == k].mean().item() for k in range(len(ASKED))]
+    _, weights = vqa_forward(model, new.tokens, new.lengths, new.A)
+    weight = (weights * new.about).sum(dim=1)
+    return [weight[new.kinds == kind].mean().item() for kind in KINDS]
 
 
 # %% tags=["demo"]

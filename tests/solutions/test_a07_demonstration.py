@@ -35,7 +35,7 @@ def test_it_looks_at_what_it_writes(ran):
 def test_one_mean_is_the_same_at_every_step(ran):
     x, mask, _ = ran["tensors"](ran["new_dates"])
     with torch.no_grad():
-        _, weights = ran["writers"]["look_everywhere"](x, mask)
+        _, weights = ran["write"](ran["writers"]["look_everywhere"], x, mask)
     assert torch.equal(weights, weights[:, :1].expand_as(weights))
     assert ((weights[:, 0] > 0) == mask).all()
 
@@ -106,6 +106,6 @@ def test_where_is_a_coin_toss_wherever_they_look(ran):
 
 
 def test_the_new_scenes_are_others(ran):
-    seen, new = (part[2].flatten(1).unique(dim=0) for part in (ran["seen"], ran["new"]))
+    seen, new = (part.A.flatten(1).unique(dim=0) for part in (ran["seen"], ran["new"]))
     shared = {tuple(row) for row in seen.tolist()} & {tuple(row) for row in new.tolist()}
     assert len(shared) < len(new) / 4
