@@ -147,8 +147,19 @@ def test_on_average_reinforce_sends_the_gradient_of_the_expected_cost(
 
 def test_a_baseline_makes_the_gradient_vary_less() -> None:
     network, v = small()
-    none, others = (looking.spread(network, v, CAPTIONS, baseline) for baseline in looking.BASELINES)
-    assert others < 0.5 * none
+    found = {}
+    for baseline in looking.BASELINES:
+        rng = np.random.default_rng(0)
+        draws = (models.hard_cost(network, v, CAPTIONS, rng, baseline) for _ in range(looking.DRAWS))
+        found[baseline] = looking.spread(network, draws)
+    assert found["others"] < 0.5 * found["none"]
+
+
+def test_the_same_gradient_again_does_not_vary() -> None:
+    network, v = small()
+    assert looking.spread(network, (network.cost(v, CAPTIONS) for _ in range(3))) == pytest.approx(
+        0, abs=1e-20
+    )
 
 
 # Questions --------------------------------------------------------------------------------------------------------
@@ -183,14 +194,14 @@ def test_the_shipped_translator_reads_dates_of_new_days() -> None:
     tokens, looks = network.write(*encoded(vocabulary, sample.sources))
     assert np.mean(np.array(decoded(tokens)) == np.array(sample.targets)) > 0.97
     found, chance = alignment.masses(looks.numpy(), sample), alignment.chance(sample)
-    assert all(min(found[field]) > chance[field] + 0.2 for field in found)
+    assert all(min(found[field]["all"]) > chance[field] + 0.2 for field in found)
 
 
 def test_the_shipped_eye_and_looker_say_what_is_in_new_scenes() -> None:
     eye, network = models.shipped_looker()
     sample = scenes(np.random.default_rng(5), 300, (1, 2))
     v = looking.features(eye, sample)
-    assert looking.exact(network, v, sample) > 0.95
+    assert looking.judged(network, v, sample)["exact"] > 0.95
     assert min(looking.masses(network, v, sample)["colour"].values()) > 0.8
 
 
@@ -235,14 +246,13 @@ def test_every_score_is_recorded_with_every_seed() -> None:
     found = record(alignment)
     kinds = [(entry["score"], entry["seed"]) for entry in found["networks"]]
     assert sorted(kinds) == sorted(itertools.product(alignment.SCORES, range(alignment.SEEDS)))
-    assert [entry["seed"] for entry in found["one state"]] == [*range(alignment.SEEDS)]
 
 
 def test_who_weighs_all_alike_has_the_mass_of_chance() -> None:
     found = record(alignment)
     for entry in found["networks"]:
         for field, chance in found["chance"].items():
-            alike = np.allclose(entry["mass"][field], chance, atol=1e-3)
+            alike = np.allclose(entry["mass"][field]["all"], chance, atol=1e-3)
             assert alike == (entry["score"] == "uniform")
 
 
@@ -255,12 +265,19 @@ def test_true_places_are_where_the_fields_stand() -> None:
         assert int(day) == int(target[8:])
 
 
+def test_a_field_is_told_apart_by_how_it_is_written() -> None:
+    sample = dates(np.random.default_rng(0), 200)
+    for source, target, kinds in zip(sample.sources, sample.targets, alignment.texts(sample), strict=True):
+        day = {"one digit": str(int(target[8:])), "two digits": target[8:]}[str(kinds[2])]
+        assert day in source
+        assert kinds[0] == "otherwise"
+
+
 def test_all_ways_to_look_are_recorded_with_every_seed() -> None:
     found = record(looking)
     seeds = [*range(looking.SEEDS)]
-    assert (
-        [entry["seed"] for entry in found["soft"]] == [entry["seed"] for entry in found["uniform"]] == seeds
-    )
+    for part in ("soft", "without places"):
+        assert [entry["seed"] for entry in found[part]] == seeds
     hard = [(entry["seed"], entry["baseline"]) for entry in found["hard"]]
     assert hard == [*itertools.product(seeds, looking.BASELINES)]
     variance = [(entry["seed"], entry["steps"]) for entry in found["variance"]]
