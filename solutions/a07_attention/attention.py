@@ -72,7 +72,7 @@ torch.set_num_threads(1)  # for small matrices one thread is fastest
 # It fits in one line, and goes wrong in three ways.
 #
 # - **A score of 1000.** Its exponential is more than a float can hold. Subtracting the largest score from all of them
-#   changes no weight and keeps every exponential below one. But mind which is the largest: what is masked may be
+#   changes no weight and lets no exponential be above one. But mind which is the largest: what is masked may be
 #   anything, 1e5 or infinite, and next to that all the others would vanish.
 # - **What is masked weighs exactly 0.** Not 1e-9, and not a 0 that was put there after the others had already left room
 #   for it.
@@ -127,8 +127,8 @@ check(masked_softmax)
 # place of its own row, and of no other. Mind the axes: `h` has none for the places, and where a batch happens to hold
 # as many rows as places, a sum without that axis goes through and adds the wrong things.
 #
-# The context is as wide as a place, whatever the number of places. That is what makes a sequence of any length fit. In
-# a row that is all masked it is 0.
+# The context is as wide as a place, whatever the number of places. That is what makes a sequence of any length fit. In a row that is
+# all masked it is 0. A `ValueError` names `mask`, as before.
 #
 # *Something to think about:* leave out the tanh. What is left of the influence that $h$ has on the weights?
 
@@ -915,7 +915,8 @@ plt.show()
 # parabola, and the usual cost is near its lowest point.
 #
 # Does the scatter matter? A hundred learners have scores of their own and one draw a step. They go down their gradients
-# without a baseline; then once more, with what they have paid lately as the baseline.
+# without a baseline; then once more, with what they have paid lately as the baseline. In the figure a line is the learner
+# in the middle, and its band holds eight in ten of them.
 
 
 # %% tags=["demo"]
