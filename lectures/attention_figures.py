@@ -45,17 +45,37 @@ def draw_alignment(
         ax.text(t, -0.75, drawable(character), ha="center", va="bottom", size=11, color=INPUT, **MONO)
     for s, character in enumerate(written):
         ax.text(-0.8, s, character, ha="right", va="center", size=11, weight="bold", color=OUTPUT, **MONO)
-    ax.set(xticks=[], yticks=[], ylim=(len(weights) - 0.5, -1.9), xlim=(-1.6, len(read) - 0.5))
+    ax.set(xticks=[], yticks=[], ylim=(len(weights) - 0.5, -1.9), xlim=(-1.6, len(read) - 0.3))
     ax.spines[:].set_visible(False)
     return ax
 
 
-def plot_softmax(ax: Axes, weights: NDArray, title: str) -> Axes:
-    """Draw a softmax (L,) as bars, with the even share as a dotted line."""
-    ax.bar(range(1, len(weights) + 1), weights, 0.7, color=INPUT)
+def plot_softmax(ax: Axes, weights: NDArray, names: Sequence[object], unit: str, title: str) -> Axes:
+    """Draw a softmax (L,) as bars with L names, and the even share as a dotted line."""
+    ax.bar(range(len(weights)), weights, 0.7, color=INPUT)
     ax.axhline(1 / len(weights), color=PLAIN, ls=":")
-    ax.set(ylim=(0, 1), xlabel="key", ylabel="weight", title=title)
-    ax.set_xticks(range(1, len(weights) + 1))
+    ax.set_xticks(range(len(weights)), names)
+    ax.set(ylim=(0, 1), ylabel=unit, title=title)
+    return ax
+
+
+def plot_mass(ax: Axes, words: Sequence[str], mass: NDArray, even: float, marked: int) -> Axes:
+    """Draw how much weight (T,) lay where it should for each word; nan where a word speaks of no place.
+
+    Args:
+        ax: where to draw.
+        words: T words.
+        mass: (T,).
+        even: what even weights would have there.
+        marked: the place of the word that is shown.
+    """
+    ax.bar(range(len(words)), np.nan_to_num(mass), 0.7, color=INPUT)
+    for t in np.flatnonzero(np.isnan(mass)):
+        ax.text(t, 0.02, "–", ha="center", color=PLAIN)
+    ax.axhline(even, color=PLAIN, ls=":")
+    ax.axvspan(marked - 0.5, marked + 0.5, color=STATE, alpha=0.12, lw=0)
+    ax.set_xticks(range(len(words)), words, rotation=35)
+    ax.set(ylim=(0, 1.02), ylabel="weight on its object")
     return ax
 
 
@@ -115,15 +135,15 @@ def draw_attended(
     return _blank(ax, (0, side), (side, 0))
 
 
-def plot_answers(ax: Axes, rows: Mapping[str, Mapping[str, float]], right: str) -> Axes:
-    """Draw for each way of asking the likeliest answers as a bar in pieces; the right one is green."""
+def plot_answers(ax: Axes, rows: Mapping[str, Mapping[str, float]], kept: str) -> Axes:
+    """Draw for each way of asking the likeliest answers as a bar in pieces; one of the answers is green in all."""
     for place, (name, chances) in enumerate(rows.items()):
         left = 0.0
         for answer, share in sorted(chances.items(), key=lambda entry: -entry[1])[:4]:
-            look = {"fc": OUTPUT, "ec": CARD} if answer == right else {"fc": SHADE, "ec": CARD}
+            look = {"fc": OUTPUT, "ec": CARD} if answer == kept else {"fc": SHADE, "ec": CARD}
             ax.barh(-place, share, 0.66, left=left, **look)
             if share > 0.09:
-                colour = CARD if answer == right else INK
+                colour = CARD if answer == kept else INK
                 ax.text(left + share / 2, -place, answer, ha="center", va="center", size=9, color=colour)
             left += share
         ax.text(-0.02, -place, name, ha="right", va="center", size=9.5)
@@ -245,13 +265,24 @@ def draw_gaze(
 
 
 def draw_canvas(
-    ax: Axes, canvas: NDArray, window: tuple[float, float, float] | None = None, title: str = ""
+    ax: Axes,
+    canvas: NDArray,
+    windows: Mapping[str, tuple[float, float, float]] | None = None,
+    title: str = "",
 ) -> Axes:
-    """Draw a canvas (R, C) of values from 0 to 1, and the window that was written through: row, column, side."""
+    """Draw a canvas and the windows that are used on it.
+
+    Args:
+        ax: where to draw.
+        canvas: (R, C) from 0 to 1, dark is strong.
+        windows: "read", a dashed blue frame, or "written", a red one: row and column of the middle, and side.
+        title: what to write above.
+    """
     ax.imshow(canvas, cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
-    if window is not None:
-        row, column, side = window
-        ax.add_patch(Rectangle((column - side / 2, row - side / 2), side, side, fill=False, ec=STATE, lw=1.6))
+    looks = {"read": {"ec": INPUT, "ls": "--"}, "written": {"ec": STATE}}
+    for name, (row, column, side) in (windows or {}).items():
+        box = (column - side / 2, row - side / 2), side, side
+        ax.add_patch(Rectangle(*box, fill=False, lw=1.6, **looks[name]))
     ax.add_patch(Rectangle((-0.5, -0.5), canvas.shape[1], canvas.shape[0], fill=False, ec=PLAIN, lw=0.8))
     ax.set_title(title, size=10)
     return _blank(ax, (-0.6, canvas.shape[1] - 0.4), (canvas.shape[0] - 0.4, -0.6))
