@@ -127,8 +127,8 @@ check(masked_softmax)
 # place of its own row, and of no other. Mind the axes: `h` has none for the places, and where a batch happens to hold
 # as many rows as places, a sum without that axis goes through and adds the wrong things.
 #
-# The context is as wide as a place, whatever the number of places. That is what makes a sequence of any length fit. In a row that is
-# all masked it is 0. A `ValueError` names `mask`, as before.
+# The context is as wide as a place, whatever the number of places. That is what makes a sequence of any length fit. In
+# a row that is all masked it is 0. A `ValueError` names `mask`, as before.
 #
 # *Something to think about:* leave out the tanh. What is left of the influence that $h$ has on the weights?
 
