@@ -310,35 +310,44 @@ class Answerer(nn.Module):
     Args:
         view: "nothing" of the scene, the "average" of its cells, or a look at the "cells".
         hops: how many looks, one after the other.
+        compare: make it easy to compare two looks. The cells begin with their rows and columns, and what decides on the
+            answer is given the difference of the first two looks, and the words themselves beside the reader's state.
     """
 
-    def __init__(self, view: View, hops: int = 1) -> None:
+    def __init__(self, view: View, hops: int = 1, compare: bool = False) -> None:
         super().__init__()
         F = CHANNELS[-1] + PLACE
-        self.view = view
+        self.view, self.compare = view, compare
         self.words = nn.Embedding(len(QUESTION_WORDS), D)
         self.reader = nn.GRU(D, H_READER, batch_first=True)
         self.cells = nn.Parameter(torch.randn(CELLS, PLACE) / 3)
         looks = range(hops if view == "cells" else 0)
         self.looks = nn.ModuleList(Attention("additive", H_READER + hop * F, F, H_READER) for hop in looks)
         self.counter = Attention("additive", H_READER, F, H_READER) if looks else None
-        known = H_READER + {"nothing": 0, "average": F, "cells": hops * F + 1}[view]
+        if compare:
+            with torch.no_grad():
+                self.cells[:, :2] = torch.cartesian_prod(torch.arange(3.0), torch.arange(3.0)) - 1
+        known = H_READER + {"nothing": 0, "average": F, "cells": hops * F + 1}[view] + compare * (F + D)
         self.answer = nn.Sequential(nn.Linear(known, 128), nn.ReLU(), nn.Linear(128, len(ANSWERS)))
 
     def forward(self, v: Tensor, x: Tensor, lengths: Tensor) -> Answered:
         """Answer questions x (N, T), each as long as lengths (N,) say, about scenes of features v (N, 9, 64)."""
-        read, _ = self.reader(self.words(x))
-        question = known = read.take_along_dim(lengths[:, None, None] - 1, dim=1)[:, 0]
-        seen, mask = with_cells(v, self.cells)
-        weights = []
+        words = self.words(x)
+        question = self.reader(words)[0].take_along_dim(lengths[:, None, None] - 1, dim=1)[:, 0]
+        cells, mask = with_cells(v, self.cells)
+        known, weights, seen = question, [], []
         if self.view == "average":
-            known = torch.cat([known, seen.mean(1)], 1)
+            known = torch.cat([known, cells.mean(1)], 1)
         for look in self.looks:
-            weights.append(look(known, look.places(seen, mask)))
-            known = torch.cat([known, torch.einsum("nl,nlf->nf", weights[-1], seen)], 1)
+            weights.append(look(known, look.places(cells, mask)))
+            seen.append(torch.einsum("nl,nlf->nf", weights[-1], cells))
+            known = torch.cat([known, seen[-1]], 1)
         if self.counter is not None:
-            counted = torch.sigmoid(self.counter.fit(question, self.counter.key(seen))).sum(1, keepdim=True)
+            counted = torch.sigmoid(self.counter.fit(question, self.counter.key(cells))).sum(1, keepdim=True)
             known = torch.cat([known, counted], 1)
+        if self.compare:
+            said = (words * (x != PADDING)[..., None]).sum(1)
+            known = torch.cat([known, seen[0] - seen[1], said], 1)
         return Answered(
             self.answer(known), torch.stack(weights, 1) if weights else v.new_zeros(len(v), 0, CELLS)
         )

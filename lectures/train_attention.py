@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 import attention_models
 import caption_models
@@ -19,12 +20,23 @@ import seq2seq_models
 import train_captioner
 from attention_models import Answerer, Baseline, Looker, Score, Translator, View
 from caption_models import Eye
-from rnn_datasets import Questions, Vocabulary, date_vocabularies, questions, scenes
+from rnn_datasets import (
+    COLOURS,
+    QUESTION_KINDS,
+    SHAPES,
+    Questions,
+    Scenes,
+    Vocabulary,
+    date_vocabularies,
+    questions,
+    scenes,
+)
 from training import train
 
 N_DATES, H_DATES, DATE_STEPS, DATE_RATE = 128, 80, 300, 6e-3
 N, H, LOOK_STEPS, LOOK_RATE = 64, 96, 700, 5e-3
 N_QUESTIONS, ANSWER_STEPS, ANSWER_RATE = 128, 1200, 4e-3
+TELLING = 0.3  # the share of the cost of where one looks
 ASKED, ASKED_OBJECTS = 60_000, (3,)  # questions to learn from, and objects of the scenes that they are about
 SEED, HOPS = 0, 1  # of what is shipped
 
@@ -112,6 +124,61 @@ def answerer(
     def loss() -> Tensor:
         scenes, x, lengths, answers = next(batches)
         return network.cost(v[scenes], x, lengths, answers)
+
+    train(network.parameters(), loss, steps, ANSWER_RATE, quiet=quiet)
+    return network
+
+
+def named(asked: Questions, sample: Scenes) -> Tensor:
+    """Give the cells (M, 2) of the first and the second thing that a relation is asked of; -1 for other questions."""
+    cells = np.full((len(asked.words), 2), -1)
+    for m in np.flatnonzero(asked.kinds == QUESTION_KINDS.index("relation")):
+        words, n = asked.words[m], asked.scenes[m]
+        for place, (colour, shape) in enumerate((words[2:4], words[-2:])):
+            fits = (sample.colours[n] == COLOURS.index(colour)) & (sample.shapes[n] == SHAPES.index(shape))
+            cells[m, place] = sample.cells[n, fits.argmax()]
+    return torch.from_numpy(cells)
+
+
+def told_answerer(
+    v: Tensor, asked: Questions, cells: Tensor, seed: int, steps: int = ANSWER_STEPS, quiet: bool = True
+) -> Answerer:
+    """Teach a network all kinds of questions, half of them relations, and at first where to look for these.
+
+    For the first three fifths of the steps a look costs the less the more of its weight is on its thing: the first look
+    on the first that is named, the second on the second. After that no one tells.
+
+    Args:
+        v: features of scenes, (N, 9, 64).
+        asked: M questions.
+        cells: (M, 2) from `named`.
+        seed: decides everything else.
+        steps: how many batches.
+        quiet: show no progress bar.
+    """
+    torch.manual_seed(seed)
+    network = Answerer("cells", 2, compare=True)
+    scene, answers, (x, lengths) = (
+        torch.from_numpy(asked.scenes),
+        torch.from_numpy(asked.answers),
+        attention_models.asked(asked.words),
+    )
+    related = cells[:, 0] >= 0
+    halves = [
+        caption_models.in_turn(np.random.default_rng(2 * seed + k), N_QUESTIONS // 2, kind.nonzero()[:, 0])
+        for k, kind in enumerate((related, ~related))
+    ]
+    telling = iter(range(steps * 3 // 5))
+
+    def loss() -> Tensor:
+        rows = torch.cat([next(half)[0] for half in halves])
+        said = network(v[scene[rows]], x[rows], lengths[rows])
+        cost = cross_entropy(said.scores, answers[rows])
+        if next(telling, None) is None:
+            return cost
+        here = related[rows]
+        on = said.weights[here].gather(2, cells[rows][here][..., None])
+        return cost - TELLING * on.clamp_min(1e-6).log().sum() / len(rows)
 
     train(network.parameters(), loss, steps, ANSWER_RATE, quiet=quiet)
     return network
