@@ -16,9 +16,9 @@ import checkpoints
 import train_attention
 import train_captioner
 from attention_models import Answerer, Attention, Looker, Translator
-from experiments import alignment, looking
+from experiments import alignment, looking, relations
 from experiments import questions as asking
-from rnn_datasets import QUESTION_KINDS, date_vocabularies, dates, questions, scenes
+from rnn_datasets import COLOURS, QUESTION_KINDS, SHAPES, date_vocabularies, dates, questions, scenes
 from seq2seq_models import decoded, encoded
 
 SCORES = ("additive", "dot", "scaled dot", "uniform")
@@ -184,6 +184,37 @@ def test_padding_changes_nothing_of_a_question() -> None:
     assert torch.allclose(both[:1], network(v[:1], *models.asked(words[:1])).scores, atol=1e-6)
 
 
+def test_the_things_that_a_relation_names_are_those_that_it_is_about() -> None:
+    sample = scenes(np.random.default_rng(0), 300, (3,))
+    asked = questions(np.random.default_rng(0), sample, 200)
+    for m, cells in enumerate(train_attention.named(asked, sample).tolist()):
+        n = asked.scenes[m]
+        if QUESTION_KINDS[asked.kinds[m]] != "relation":
+            assert cells == [-1, -1]
+            continue
+        assert set(cells) == set(sample.cells[n, asked.about[m]].tolist())
+        first = sample.cells[n].tolist().index(cells[0])
+        assert asked.words[m][2:4] == (COLOURS[sample.colours[n, first]], SHAPES[sample.shapes[n, first]])
+
+
+def test_only_at_first_is_it_told_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = scenes(np.random.default_rng(0), 300, (3,))
+    asked = questions(np.random.default_rng(0), sample, 1000)
+    v = torch.randn(300, 9, 64)
+    costs: list[list[float]] = []
+
+    def costs_only(parameters: Any, loss: Any, steps: int, rate: float, quiet: bool) -> None:
+        costs.append([loss().item() for _ in range(steps)])
+
+    monkeypatch.setattr(train_attention, "train", costs_only)
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(train_attention, "TELLING", share)
+        train_attention.told_answerer(v, asked, train_attention.named(asked, sample), seed=0, steps=5)
+    untold, told = np.array(costs)
+    assert (told[:3] > untold[:3] + 0.1).all()
+    assert (told[3:] == untold[3:]).all()
+
+
 # What is shipped --------------------------------------------------------------------------------------------------
 
 
@@ -304,6 +335,14 @@ def test_every_kind_of_answerer_is_recorded_with_every_seed() -> None:
     assert kinds == [(seed, *kind) for seed in range(asking.SEEDS) for kind in asking.KINDS]
     assert found["chance"] == asking.chance()
     for entry in found["networks"]:
+        mean = np.mean([entry["right"][kind] for kind in QUESTION_KINDS])
+        assert entry["right"]["all"] == pytest.approx(mean, abs=1e-3)
+
+
+def test_told_where_to_look_a_network_answers_relations_as_recorded() -> None:
+    networks = record(relations)["networks"]
+    assert [entry["seed"] for entry in networks] == [*range(relations.SEEDS)]
+    for entry in networks:
         mean = np.mean([entry["right"][kind] for kind in QUESTION_KINDS])
         assert entry["right"]["all"] == pytest.approx(mean, abs=1e-3)
 
