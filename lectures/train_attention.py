@@ -55,6 +55,13 @@ def to_answer(eye: Eye) -> tuple[Tensor, Questions]:
     return eye(torch.from_numpy(sample.images)), questions(np.random.default_rng(1), sample, ASKED)
 
 
+def to_compare(eye: Eye) -> tuple[Tensor, Questions, Tensor]:
+    """Give the same, and where the things stand that relations are asked of, (M, 2)."""
+    sample = scenes(np.random.default_rng(0), train_captioner.SCENES, ASKED_OBJECTS)
+    v, asked = to_answer(eye)
+    return v, asked, named(asked, sample)
+
+
 def translator(score: Score, seed: int, steps: int = DATE_STEPS, quiet: bool = True) -> Translator:
     """Teach a network to read and write dates."""
     vocabulary, _ = date_vocabularies()
@@ -230,6 +237,12 @@ def main(steps: int | None = None) -> None:
         {"answerer": answerer(*to_answer(eye), "cells", HOPS, SEED, steps or ANSWER_STEPS)},
         attention_models.QUESTION_WORDS,
         {"hops": HOPS, "N": N_QUESTIONS, "steps": steps or ANSWER_STEPS, "learning_rate": ANSWER_RATE},
+    )
+    save(
+        "comparer",
+        {"comparer": told_answerer(*to_compare(eye), SEED, steps or ANSWER_STEPS)},
+        attention_models.QUESTION_WORDS,
+        {"N": N_QUESTIONS, "steps": steps or ANSWER_STEPS, "learning_rate": ANSWER_RATE},
     )
 
 

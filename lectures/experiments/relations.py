@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 
 import train_attention
@@ -17,7 +16,6 @@ import train_captioner
 from caption_models import Eye
 from experiments.captions import features
 from experiments.questions import answered, mass, right, to_judge
-from rnn_datasets import scenes
 
 RECORD = Path(__file__).with_name("relations.json")
 SEEDS = 3
@@ -25,10 +23,7 @@ SEEDS = 3
 
 def run(eye: Eye, seed: int, steps: int = train_attention.ANSWER_STEPS) -> dict[str, object]:
     """Train one network, and judge it."""
-    v, taught = train_attention.to_answer(eye)
-    learn = scenes(np.random.default_rng(0), train_captioner.SCENES, train_attention.ASKED_OBJECTS)
-    cells = train_attention.named(taught, learn)
-    network = train_attention.told_answerer(v, taught, cells, seed, steps)
+    network = train_attention.told_answerer(*train_attention.to_compare(eye), seed, steps)
     sample, asked = to_judge()
     said = answered(network, features(eye, sample)[torch.from_numpy(asked.scenes)])
     return {"seed": seed, "right": right(said, asked), "mass": mass(said, sample, asked)}
