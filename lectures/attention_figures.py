@@ -172,6 +172,7 @@ def plot_kinds(
         {"color": SHADE},
         {"color": "#8FBDE0"},
         {"color": INPUT},
+        {"color": "#123F63"},
     )
     for k, (look, (name, seeds)) in enumerate(zip(looks, shares.items(), strict=False)):
         places = np.arange(len(kinds)) + (k + 0.5) * width - 0.4
@@ -257,7 +258,12 @@ def draw_gaze(
             ax.add_patch(
                 Rectangle(*box, fill=False, ec=INPUT, lw=(2.2 if now else 1.1) / (1 + k), clip_on=True)
             )
-        ax.text(column, row, t + 1, color=STATE, weight="bold", ha="center", va="center", size=11)
+        place = (
+            column - sizes[0] / 2 + 1.2 + 2.7 * t,
+            row - sizes[0] / 2 + 1.2,
+        )  # side by side if it looks again
+        box = {"fc": INPUT, "ec": INPUT, "pad": 1.5}
+        ax.text(*place, t + 1, color=CARD, weight="bold", size=9, ha="center", va="center", bbox=box)
     ax.plot(looks[:steps, 1], looks[:steps, 0], color=STATE, lw=1, ls=":")
     ax.set_title(title, size=10)
     ax.add_patch(Rectangle((-0.5, -0.5), image.shape[1], image.shape[0], fill=False, ec=PLAIN, lw=0.8))

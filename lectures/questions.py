@@ -335,7 +335,7 @@ BASELINE = Question(
 COUNTED = Question(
     "`how many crosses`: one, says the network, and it is right. Now the red circle is erased. What does it say?",
     {
-        "Two": "It always saw three things, and learned to subtract from three those that are not crosses.",
+        "Two": "It always saw three things, and learned to subtract from three what is no cross.",
         "One: the circle is no cross": "So it would be if it counted crosses. In training both ways gave the same.",
         "None": "The cross is still there, and it is seen.",
     },

@@ -106,7 +106,7 @@ def test_what_is_read_has_another_line_than_what_is_written():
     ax = attention_figures.draw_canvas(Figure().subplots(), np.eye(20), windows)
     read, written, _ = ax.patches
     assert (read.get_xy(), read.get_width(), read.get_linestyle()) == ((7, 7), 6, "--")
-    assert (written.get_xy(), written.get_width(), written.get_linestyle()) == ((6, 6), 4, "-")
+    assert (written.get_xy(), written.get_width(), written.get_linestyle()) == ((6, 6), 4, "solid")
 
 
 def test_only_looks_that_were_taken_are_drawn():
