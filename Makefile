@@ -64,6 +64,7 @@ experiments: authors  ## record what lectures 3 to 7 cannot train while one wait
 	@cd lectures && python -m experiments.looking
 	@cd lectures && python -m experiments.questions
 	@cd lectures && python -m experiments.relations
+	@cd lectures && python -m experiments.word_looks
 	@cd lectures && python -m experiments.glimpses
 	@cd lectures && python -m experiments.drawing
 
