@@ -47,8 +47,9 @@ lectures: authors  ## run the lectures, so that their notebooks show what they s
 		--ExecutePreprocessor.store_widget_state=False $(LECTURES:.py=.ipynb)
 	@python lectures/overview.py
 
-checkpoint: students  ## train the networks that lectures 2, 4 and 5 look into, for a quarter of an hour: lectures/checkpoints/
+checkpoint: students  ## train the networks that lectures 2, 4, 5 and 7 look into, for twenty minutes: lectures/checkpoints/
 	@cd lectures && python train_checkpoint.py && python train_dates.py
+	@cd lectures && python train_attention.py && python train_glimpses.py && python train_draw.py
 
 experiments: authors  ## record what lectures 3 to 8 cannot train while one waits: lectures/experiments/*.json
 	@python lectures/experiments/memory_curves.py
@@ -59,6 +60,13 @@ experiments: authors  ## record what lectures 3 to 8 cannot train while one wait
 	@cd lectures && python -m experiments.dates
 	@cd lectures && python -m experiments.repeating
 	@cd lectures && python -m experiments.captions
+	@cd lectures && python -m experiments.alignment
+	@cd lectures && python -m experiments.looking
+	@cd lectures && python -m experiments.questions
+	@cd lectures && python -m experiments.relations
+	@cd lectures && python -m experiments.word_looks
+	@cd lectures && python -m experiments.glimpses
+	@cd lectures && python -m experiments.drawing
 	@cd lectures && python -m experiments.transformer
 	@cd lectures && python -m experiments.long_range
 	@cd lectures && python -m experiments.costs

@@ -306,6 +306,40 @@ BLUE_CIRCLE = Question(
     },
 )
 
+# ---- 7. Attention
+
+NOBODY_TOLD_IT = Question(
+    "It was trained on texts and ISO dates. Nobody told it where the year stands. Where will it look while writing it?",
+    {
+        "Nearly only at the year": "The context is how it gets the digits, so looking there is what lowers the loss.",
+        "Everywhere a little": "So it begins. Then whatever weight is on the wrong character costs probability.",
+        "At the end, like chapter 5's decoder": "That one had nothing else. This one has every place to choose from.",
+    },
+)
+RUN_TWICE = Question(
+    "Soft attention and hard attention are each run twice, on the same input and with the same weights. What differs?",
+    {
+        "Only what hard attention looks at": "It draws a place by chance. The mean is the same each time.",
+        "Only what soft attention looks at": "Soft does not mean random: the same weights give the same mean.",
+        "Neither: the weights are the same": "They are, and hard attention uses them as chances.",
+    },
+)
+BASELINE = Question(
+    "A constant b is subtracted from the cost before it multiplies. What becomes of the estimate?",
+    {
+        "Same mean, other variance": "Chances add up to one, so a constant times grad log has the mean zero.",
+        "Another mean, same variance": "For the mean to change, the subtracted part would need a mean other than zero.",
+        "Both change": "The variance does. Count the mean out: b drops out of it.",
+    },
+)
+COUNTED = Question(
+    "`how many crosses`: one, says the network, and it is right. Now the red circle is erased. What does it say?",
+    {
+        "Two": "It always saw three things, and learned to subtract from three what is no cross.",
+        "One: the circle is no cross": "So it would be if it counted crosses. In training both ways gave the same.",
+        "None": "The cross is still there, and it is seen.",
+    },
+)
 
 # ---- 8. Beyond recurrence
 

@@ -211,10 +211,10 @@ def _cell(
     }
     ax.add_patch(FancyBboxPatch(corner, width, 0.72, **style, zorder=2))
     look = {"ha": "center", "va": "center", "zorder": 3, "weight": "normal" if pale else "bold"}
-    ax.text(x, y - 0.02, _drawable(character), color=colour, **look, **MONO)
+    ax.text(x, y - 0.02, drawable(character), color=colour, **look, **MONO)
 
 
-def _drawable(character: str) -> str:
+def drawable(character: str) -> str:
     """Give the character, or a box where the course's font has no picture of it, such as Chinese and Korean."""
     character = visible(character)
     return character if set(map(ord, character)) <= GLYPHS else "▯"

@@ -32,6 +32,7 @@ CONTENT = (
     "autograder/rnn_autograder/py.typed",
     "datasets/README.md",
     "datasets/rnn_datasets/**/*.py",
+    "datasets/rnn_datasets/digits.npz",
     "datasets/rnn_datasets/py.typed",
 )
 

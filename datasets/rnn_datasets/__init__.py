@@ -4,6 +4,7 @@ from rnn_datasets import memory
 from rnn_datasets.batching import Batch, character_batches, pad, shuffled_batches
 from rnn_datasets.captions import caption_vocabulary, caption_words, encode_captions
 from rnn_datasets.dates import DATE_LANGUAGES, FIELDS, FORMS, Dates, date_forms, date_vocabularies, dates
+from rnn_datasets.digits import Digits, digits
 from rnn_datasets.names import LATIN, OTHER_SCRIPTS, Names, names, without_diacritics
 from rnn_datasets.photos import Photos, coco_captions, fetch_coco_captions, flickr8k, read_photos
 from rnn_datasets.prose import prose
@@ -35,6 +36,7 @@ __all__ = [
     "Batch",
     "Caption",
     "Dates",
+    "Digits",
     "Names",
     "Photos",
     "PythonSource",
@@ -48,6 +50,7 @@ __all__ = [
     "date_forms",
     "date_vocabularies",
     "dates",
+    "digits",
     "encode_captions",
     "fetch_coco_captions",
     "flickr8k",

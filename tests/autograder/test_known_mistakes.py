@@ -47,6 +47,9 @@ CALLED = {
     ("a04_lstm_gru", "reverse_sequences"): ("bidirectional_forward", "bidirectional_backward"),
     ("a05_seq2seq", "encode"): ("seq2seq_loss", "scheduled_sampling_loss", "greedy_decode"),
     ("a05_seq2seq", "decode_step"): ("seq2seq_loss", "scheduled_sampling_loss", "beam_search"),
+    ("a07_attention", "masked_softmax"): ("additive_attention",),
+    ("a07_attention", "dot_product_attention"): ("attention_forward",),
+    ("a07_attention", "attention_step_forward"): ("attention_forward",),
     ("a08_beyond_recurrence", "scaled_dot_product_attention"): ("MultiHeadAttention", "TransformerBlock"),
     ("a08_beyond_recurrence", "MultiHeadAttention"): ("TransformerBlock",),
 }

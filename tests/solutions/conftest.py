@@ -75,6 +75,12 @@ def a06() -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
+def a07() -> SimpleNamespace:
+    """The functions and the class of assignment 7."""
+    return functions_of("a07_attention")
+
+
+@pytest.fixture(scope="session")
 def a08() -> SimpleNamespace:
     """The functions and classes of assignment 8."""
     return functions_of("a08_beyond_recurrence")
