@@ -133,6 +133,23 @@ def grade_file(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def report(options: argparse.Namespace) -> int:
+    """A page on what the class made of an assignment: mistakes by whom, points, what to take up again."""
+    from rnn_autograder import class_page, class_report
+
+    exercises(options.assignment)
+    page = class_page.render(class_report.read(options.assignment))
+    file = options.output or Path(f"{options.assignment}-report.html")
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise course.CourseError(
+            f"Cannot write {file}: {error.strerror}. Name another with --output."
+        ) from None
+    print(f"See {file}. It names students: keep it among teachers.")
+    return 0
+
+
 def demo(options: argparse.Namespace) -> int:
     """An instructor's main job on real input: a class of twelve, three of them hostile."""
     from rnn_autograder.demo import demo as show
@@ -217,6 +234,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     file_.add_argument("--seed", type=_seed, help="of the hidden cases; the same seed gives the same report")
     file_.add_argument("--json", action="store_true", help="one line a file")
+    report_ = command(report, "report", "report a01_rnn_basics")
+    report_.add_argument("assignment", metavar="A")
+    report_.add_argument("--output", type=Path, metavar="FILE", help="where to write it (A-report.html)")
     bench_ = command(bench, "bench", "bench --students 30 --sizes 10,100,1000 --otter ~/otter/bin/otter")
     bench_.add_argument("--students", type=_positive, default=30, metavar="N", help="in the class (30)")
     bench_.add_argument(

@@ -6,6 +6,7 @@ sandbox are the real ones.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
 import shutil
@@ -22,7 +23,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from tqdm import tqdm
 
-from rnn_autograder import course
+from rnn_autograder import class_page, class_report, course
 from rnn_autograder.exercise import Report, Result
 from rnn_autograder.marking import KEY
 from rnn_autograder.nbgrader_plugin import open_course
@@ -143,6 +144,8 @@ def run(folder: Path) -> dict[str, list[Row]]:
         _must(api.autograde(assignment, each.student.id))
     for assignment in CLASS:
         _must(api.generate_feedback(assignment))
+        with contextlib.chdir(folder):
+            _report(folder, assignment).write_text(class_page.render(class_report.read(assignment)), "utf-8")
     return {
         assignment: [
             _row(assignment, each, _notebook(folder, "autograded", assignment, each.student))
@@ -392,6 +395,10 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def _report(folder: Path, assignment: str) -> Path:
+    return folder / f"{assignment}-report.html"
+
+
 def _what_next(folder: Path) -> str:
     page = _notebook(folder, "feedback", "a01_rnn_basics", STUDENTS["kim-minseo"]).with_suffix(".html")
     return "\n".join(
@@ -400,6 +407,7 @@ def _what_next(folder: Path) -> str:
             f"Submissions  {folder / 'submitted'}",
             f"Feedback     {folder / 'feedback'}, for example in a browser:",
             f"             {page}",
+            f"The class    {_report(folder, 'a01_rnn_basics')}: what it made of the assignment",
             "Next         the written answers want a person:",
             f"             cd {folder} && . {_activate()} && jupyter lab",
             "             then Nbgrader > Formgrader > Manual Grading",

@@ -164,6 +164,9 @@ class Exercise:
     opaque: frozenset[str] = frozenset({"cache"})
 
 
+UNCOUNTED = "Counts once the values are right."  # the message of a criterion that waits for `values`
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What one criterion said: what holds where it passed, what does not where it did not."""

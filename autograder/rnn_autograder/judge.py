@@ -14,6 +14,7 @@ from rnn_autograder.diagnosis import KnownMistake, diagnose
 from rnn_autograder.exercise import (
     NO_CACHE,
     OTHER_PARAMETERS,
+    UNCOUNTED,
     Criterion,
     Exercise,
     Observation,
@@ -138,7 +139,7 @@ def _verdicts(
         if difference is not None:
             message = difference.shown if public else difference.told
         else:
-            message = criterion.asks if passed else "Counts once the values are right."
+            message = criterion.asks if passed else UNCOUNTED
         verdicts.append(
             Verdict(criterion.name, worth if passed and not void else 0.0, worth, passed, message)
         )

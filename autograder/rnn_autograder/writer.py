@@ -58,6 +58,7 @@ from rnn_autograder.submission import writable
 # Between attempts, for another program to let go of the gradebook; before each, SQLite itself waits for 5 s.
 WAITS_S = (0.1, 0.2, 0.5, *[1.0] * 40)
 LOCK = ".autograder.lock"
+NOT_YET = "not graded yet"
 
 T = TypeVar("T")
 
@@ -126,6 +127,23 @@ def autograde(
     again = f", {before} before (--force grades them again)" if before else ""
     print(f"{assignment}: {len(set(due) - failed.keys())} graded{again}, {len(failed)} not graded.")
     return 1 if failed else 0
+
+
+def due(assignment: str) -> dict[str, str]:
+    """Who handed in and has no grade, or one of something else than what is there now, with the reason.
+
+    Raises:
+        course.CourseError: nobody handed anything in, the release is missing, or somebody is grading.
+    """
+    root = course.root()
+    with (
+        contextlib.chdir(root),
+        _alone(assignment),
+        _Writer(open_course(root), assignment, unsafe=False) as writer,
+    ):
+        waiting, failed = writer.due(writer.handed_in("*"), force=False)
+        again = "graded before; what was handed in, or the checks, are others now"
+        return {student: again if student in writer.done else NOT_YET for student in waiting} | failed
 
 
 @contextmanager

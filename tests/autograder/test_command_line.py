@@ -130,7 +130,9 @@ def test_what_is_not_understood_is_explained(arguments, capsys):
     assert "usage: autograder" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["doctor", "demo", "release", "check", "grade", "grade-file", "bench"])
+@pytest.mark.parametrize(
+    "command", ["doctor", "demo", "release", "check", "grade", "grade-file", "report", "bench"]
+)
 def test_help_teaches_by_an_example_and_lists_the_exit_codes(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])

@@ -178,6 +178,12 @@ def test_every_student_has_a_page_and_no_hidden_number_is_on_it(
         assert re.findall(r"\d\.\d{3,}|\de[+-]\d", panel.get_text()) == []
 
 
+def test_a_page_tells_what_the_class_made_of_it(rows: dict[str, Row], folder: Path):
+    text = (folder / f"{A}-report.html").read_text()
+    assert "12 submissions graded." in text  # by nbgrader's own command, so nobody is due
+    assert "The state met Wh transposed" in text and "kim-minseo" in text
+
+
 def test_what_an_attack_printed_or_changed_is_not_in_the_graded_notebook(rows: dict[str, Row], folder: Path):
     graded = nbformat.read(folder / "autograded" / "ada-smith" / A / "rnn_basics.ipynb", 4)
     checks = [cell for cell in graded.cells if cell.metadata.get("nbgrader", {}).get("grade_id") in FULL]

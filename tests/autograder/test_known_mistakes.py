@@ -8,7 +8,7 @@ import pytest
 
 from rnn_autograder import course, reference
 from rnn_autograder.diagnosis import Misconception
-from rnn_autograder.exercise import Exercise, Result
+from rnn_autograder.exercise import Exercise, Raised, Result
 from rnn_autograder.judge import Expected, act, judge
 from rnn_autograder.student import LocalPlayer
 
@@ -75,6 +75,15 @@ def test_the_reference_has_every_point_on_many_seeds(assignment: str, exercise: 
         result = judge(exercise, other, Expected(seed, traces, ()), source, public=False)
         assert result.points == result.max_points, seed
         assert all(verdict.passed for verdict in result.criteria), seed
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), ALL)
+def test_what_a_criterion_asks_is_so_for_the_reference(assignment: str, exercise: Exercise):
+    """A question that the reference itself answers with no would cost every right answer its points, unseen."""
+    player = LocalPlayer(reference.load(solution(assignment)))
+    for criterion in exercise.criteria:
+        asked = act(exercise, criterion, player, reference.PUBLIC_SEED)
+        assert [seen.label for seen in asked if seen.value is False or isinstance(seen.value, Raised)] == []
 
 
 @pytest.mark.parametrize(("assignment", "exercise", "mistake", "seed"), KNOWN)

@@ -1,0 +1,71 @@
+"""A class report as one page that needs nothing else: no network, no script; for the screen and for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from statistics import median, quantiles
+
+from jinja2 import Environment, StrictUndefined
+
+from rnn_autograder.class_report import ClassReport
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A column: the points that it stands for, how many have them, its height in per cent of the highest."""
+
+    label: str
+    count: int
+    height: int
+
+
+def render(report: ClassReport) -> str:
+    """Write the page. Whatever a student wrote in it is escaped."""
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+        resources.files("rnn_autograder").joinpath("class_page.html").read_text(encoding="utf-8")
+    )
+    points = report.points
+    return template.render(
+        report=report,
+        people=_people,
+        median=median(points) if points else None,
+        quartiles=_quartiles(points),
+        bins=_bins(points, report.max_points),
+        standings=report.standings(),
+        reteach=report.reteach(),
+        mistakes=report.mistakes(),
+        failures=report.failures(),
+        stopped=report.stopped(),
+        alike=report.alike(),
+    )
+
+
+def _people(count: int) -> str:
+    return "1 submission" if count == 1 else f"{count} submissions"
+
+
+def _quartiles(points: Sequence[float]) -> tuple[float, float]:
+    if len(points) < 2:
+        return (points[0], points[0]) if points else (0.0, 0.0)
+    low, _, high = quantiles(points, n=4, method="inclusive")
+    return round(low, 2), round(high, 2)
+
+
+def _bins(points: Sequence[float], most: float) -> list[Bin]:
+    """Columns of equal width; the last holds full marks too."""
+    counts = [0] * BINS
+    for earned in points:
+        counts[min(int(BINS * earned / most), BINS - 1) if most else 0] += 1
+    highest = max(counts)
+    return [
+        Bin(
+            f"{most * k / BINS:g}-{most * (k + 1) / BINS:g}",
+            count,
+            round(100 * count / highest) if highest else 0,
+        )
+        for k, count in enumerate(counts)
+    ]

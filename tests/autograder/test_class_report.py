@@ -1,0 +1,251 @@
+"""What a teacher reads of a class: what was lost where, by which mistake, and whose answers look alike."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from playwright.sync_api import sync_playwright
+from small_course import A, answered, by_autograder, by_button, hand_in, released, right, root
+
+from rnn_autograder import class_page, class_report, course
+from rnn_autograder.__main__ import main
+from rnn_autograder.class_report import ClassReport, Paper
+from rnn_autograder.exercise import UNCOUNTED, Report, Result, Verdict
+from rnn_autograder.likeness import FEW, alike
+
+__all__ = ["released", "root"]  # fixtures
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def result(name: str, points: float, mistake: str | None = None, error: str | None = None) -> Result:
+    """Of four points: three for the values, one for what counts only once they are right."""
+    values = Verdict("values", min(points, 3.0), 3.0, points >= 3, "is wrong")
+    dtype = Verdict(
+        "dtype", max(points - 3.0, 0.0), 1.0, points == 4, "is float32" if points >= 3 else UNCOUNTED
+    )
+    return Result(name, points, 4.0, (values, dtype), mistake, error)
+
+
+def paper(student: str, f: Result, g: Result, isolation: str = "A", **answers: str) -> Paper:
+    return Paper(student, Report("", A, 1, isolation, (f, g)), answers)
+
+
+@pytest.fixture
+def papers() -> list[Paper]:
+    missing = result("g", 0, error="Not written yet.")
+    return [
+        paper("ada", result("f", 4), result("g", 4)),
+        paper("ben", result("f", 3), result("g", 0, mistake="Sign.")),
+        paper("cleo", result("f", 0, mistake="Axis."), result("g", 0, mistake="Sign.")),
+        paper("dan", result("f", 0, error="It used 10 seconds of processor time and was stopped."), missing),
+        paper("eve", result("f", 0, error="f is not defined."), missing, isolation="none"),
+    ]
+
+
+@pytest.fixture
+def report(papers: list[Paper]) -> ClassReport:
+    return ClassReport(A, ("f", "g"), tuple(papers), {"finn": "not graded yet"}, {})
+
+
+# What is counted ---------------------------------------------------------------------------------------------------
+
+
+def test_each_submission_is_right_partly_right_wrong_or_not_written(report):
+    f, g = report.standings()
+    assert (f.exercise, f.right, f.partly, f.wrong, f.unwritten) == ("f", 1, 1, 2, 1)
+    assert (g.exercise, g.right, g.partly, g.wrong, g.unwritten) == ("g", 1, 0, 2, 2)
+    assert (f.median, f.lost, g.lost) == (0, 13, 16)
+
+
+def test_what_cost_the_class_most_comes_first(report):
+    assert [each.exercise for each in report.reteach()] == ["g", "f"]
+
+
+def test_mistakes_are_told_with_who_made_them_the_commonest_first(report):
+    assert [(each.exercise, each.says, each.students) for each in report.mistakes()] == [
+        ("g", "Sign.", ("ben", "cleo")),
+        ("f", "Axis.", ("cleo",)),
+    ]
+
+
+def test_a_limit_is_told_with_who_hit_it_and_what_is_not_written_is_none(report):
+    (stopped,) = report.stopped()
+    assert stopped.exercise == "f" and stopped.students == ("dan",)
+
+
+def test_criteria_are_counted_among_those_who_wrote_the_function_and_not_where_they_waited(report):
+    g, f = report.failures()
+    assert (g.exercise, g.tried, g.failed) == ("g", 3, {"values": 2})
+    assert (f.exercise, f.tried, f.failed) == ("f", 4, {"values": 2, "dtype": 1})
+
+
+def test_the_exercises_come_in_the_assignments_order(papers):
+    report = ClassReport(A, ("g", "f"), tuple(papers), {}, {})
+    assert [each.exercise for each in report.standings()] == ["g", "f"]
+
+
+# Who copied? -------------------------------------------------------------------------------------------------------
+
+GIVEN = "def walk(graph, start):\n    raise NotImplementedError\n"
+OWN = """
+    def walk(graph, start):
+        seen, waiting = {start}, [start]
+        while waiting:
+            node = waiting.pop()
+            for other in sorted(graph[node] - seen):
+                seen.add(other)
+                waiting.append(other)
+        return [len(graph[node]) for node in seen if node != start and node % 3 == 1]
+"""
+OTHERS = """
+    def walk(graph, start):
+        if start not in graph:
+            return []
+        distance = dict.fromkeys(graph, float("inf"))
+        distance[start] = 0
+        for _ in range(len(graph) - 1):
+            for node, near in graph.items():
+                for other in near:
+                    distance[other] = min(distance[other], distance[node] + 1)
+        return [name for name, far in distance.items() if 0 < far < float("inf")]
+"""
+
+
+def everybody(*sources: str) -> dict[str, dict[str, str]]:
+    return {f"s{k}": {"walk": textwrap.dedent(source)} for k, source in enumerate(sources)}
+
+
+def test_a_copy_with_other_names_and_comments_looks_alike():
+    renamed = (
+        OWN.replace("node", "vertex")
+        .replace("waiting", "todo")
+        .replace("    return", "    # done\n    return")
+    )
+    (pair,) = alike(everybody(OWN, OTHERS, renamed), {"walk": GIVEN})
+    assert pair.students == ("s0", "s2") and pair.share > 0.9 and pair.where == ("walk",)
+
+
+def test_two_ways_to_do_it_do_not_look_alike():
+    assert alike(everybody(OWN, OTHERS), {"walk": GIVEN}) == []
+
+
+def test_what_was_given_to_all_makes_nobody_alike():
+    assert alike(everybody(OWN, OWN), {"walk": textwrap.dedent(OWN)}) == []
+
+
+def test_what_many_wrote_alike_makes_nobody_alike():
+    assert len(alike(everybody(*[OWN] * FEW), {})) == FEW * (FEW - 1) / 2
+    assert alike(everybody(*[OWN] * (FEW + 1)), {}) == []
+
+
+def test_a_line_or_two_are_too_little_to_be_alike():
+    assert alike(everybody("x = 1\n", "x = 1\n"), {}) == []
+
+
+# The page ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_names_who_is_due_and_who_ran_without_isolation(report):
+    page = class_page.render(report)
+    assert "finn" in page and "not graded yet" in page and "None of these is a zero" in page
+    assert "without isolation" in page and "eve" in page
+
+
+def test_what_a_student_wrote_is_escaped(papers):
+    hostile = paper(
+        "<script>alert(1)</script>", result("f", 0, error="<img src=x onerror=alert(1)>"), result("g", 0)
+    )
+    page = class_page.render(ClassReport(A, ("f", "g"), (*papers, hostile), {"<b>": "<i>"}, {}))
+    assert "<script" not in page and "<img" not in page and "<b>" not in page.replace("&nbsp;<b>", "")
+
+
+def test_a_class_of_nobody_and_a_class_of_one_have_a_page(papers):
+    assert "0 submissions graded" in class_page.render(ClassReport(A, ("f", "g"), (), {"ada": "late"}, {}))
+    assert "1 submission graded" in class_page.render(ClassReport(A, ("f", "g"), (papers[0],), {}, {}))
+
+
+def test_columns_hold_everybody_and_the_last_one_full_marks(report):
+    counts = [column.count for column in class_page._bins(report.points, report.max_points)]
+    assert sum(counts) == len(report.papers) and counts[-1] == 1 and counts[0] == 3
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+def test_a_browser_shows_the_page_and_asks_for_nothing_else(report, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(class_page.render(report), encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless", "--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        asked, said = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(file.as_uri())
+        heights = [column.bounding_box()["height"] for column in page.locator(".columns div").all()]
+        assert page.locator("h2").all_inner_texts()[:2] == ["Due", "Points"]
+        assert max(heights) == heights[0] > 3 * heights[-1] / 2 > 0
+        assert asked == [file.as_uri()] and said == []
+        browser.close()
+
+
+# From the folders --------------------------------------------------------------------------------------------------
+
+
+def wrong(root: Path) -> NotebookNode:
+    return answered(root, f="def f(x): return 'right'", g="def g(x): return 'no'")
+
+
+def test_it_is_read_from_what_was_graded(root):
+    hand_in(root, right(root), student="ada")
+    hand_in(root, wrong(root), student="ben")
+    assert by_autograder(root, "*")
+    hand_in(root, right(root), student="cleo")
+    report = class_report.read(A)
+    assert {paper.student: paper.report.points for paper in report.papers} == {"ada": 5.0, "ben": 2.0}
+    assert report.due == {"cleo": "not graded yet"}
+    assert report.papers[0].answers["f"] == "def f(x): return 'right'"
+
+
+def test_what_was_handed_in_again_is_due_and_what_nbgrader_graded_is_not(root):
+    hand_in(root, wrong(root), student="ada")
+    hand_in(root, wrong(root), student="ben")
+    assert by_autograder(root, "ada") and by_button(root, "ben")
+    assert class_report.read(A).due == {}
+    hand_in(root, right(root), student="ada")
+    assert list(class_report.read(A).due) == ["ada"] and "others now" in class_report.read(A).due["ada"]
+
+
+def test_a_graded_notebook_that_is_no_longer_ours_is_named(root):
+    path = hand_in(root, right(root), student="ada")
+    assert by_autograder(root, "ada")
+    graded = root / "autograded" / path.relative_to(root / "submitted")
+    graded.chmod(0o644)
+    graded.write_text("{")
+    report = class_report.read(A)
+    assert report.papers == () and "no report of ours" in report.due["ada"]
+
+
+def test_nothing_is_changed_by_reading(root):
+    hand_in(root, right(root), student="ada")
+    assert by_autograder(root, "ada")
+    before = {path: path.read_bytes() for path in (root / "autograded").rglob("*") if path.is_file()}
+    class_report.read(A)
+    assert before == {path: path.read_bytes() for path in (root / "autograded").rglob("*") if path.is_file()}
+
+
+def test_nobody_handed_in(root):
+    with pytest.raises(course.CourseError, match="nobody handed that in"):
+        class_report.read(A)
+
+
+def test_the_command_writes_the_page(root, capsys):
+    hand_in(root, right(root), student="ada")
+    assert by_autograder(root, "ada")
+    assert main(["report", A]) == 0
+    assert f"{A}-report.html" in capsys.readouterr().out
+    assert main(["report", A, "--output", "nowhere/page.html"]) == 2
+    assert "Cannot write nowhere/page.html" in capsys.readouterr().err
