@@ -15,9 +15,9 @@
 # # 7. Attention
 #
 # Chapter 5 ended with a decoder that writes from memory. It heard "Friday, March 5, 2004" once, from end
-# to end. Then the page was taken away, and all it had left was a state of 96 numbers. Nobody works like
-# that who can help it. One leaves the page on the table, and looks: at the year while writing the year,
-# at the month while writing the month.
+# to end. Then the page was taken away, and all it had left was a state of 96 numbers. Whoever can help it
+# leaves the page on the table, and looks: at the year while writing the year, at the month while writing
+# the month.
 #
 # **What if a network could look back, at every step, where it likes? And if we then see where it looked,
 # do we know why it answered?** These are the two questions of this chapter. The first has a short answer,
@@ -96,12 +96,19 @@ def look(scores, states):
     return alpha, torch.einsum("nt,ntd->nd", alpha, states)
 
 
-states, s = torch.eye(3)[None], torch.tensor([[0.0, 4.0, 0.0]])
-alpha, context = look((states @ s[..., None])[..., 0], states)
-assert torch.allclose(alpha, context) and alpha[0, 1] > 0.95  # the one that fits is nearly all that is seen
-alpha
+states, s = torch.eye(3)[None], torch.tensor([0.5, 2.0, 0.0])
+alpha, context = look(states @ s, states)
+assert torch.allclose(alpha, context) and 0.6 < alpha[0, 1] < 0.8
+ax = plt.figure(figsize=(9, 1.8)).subplots()
+attention_figures.plot_softmax(ax, alpha[0].numpy(), ["h1", "h2", "h3"], "weight", "s fits h2 best")
+plt.show()
 
 # %% [markdown]
+# *Three bars for three states. The second, which fits best, has seven tenths of the weight; the others
+# have the rest. A dotted line marks the even share.*
+#
+#
+#
 # Why a square root? A dot product of $d$ independent numbers of variance 1 has the variance $d$. Keys of
 # 1,024 numbers give scores of about $\pm 32$, and a softmax of such scores is all but a maximum. There it
 # has next to no slope, and what has no slope does not learn.
@@ -113,7 +120,7 @@ def fits(d, scaled, seed=0, N=500):
     rng = np.random.default_rng(seed)
     query, keys = rng.normal(size=(N, d, 1)), rng.normal(size=(N, 10, d))
     scores = (keys @ query)[..., 0] / (np.sqrt(d) if scaled else 1)
-    return torch.from_numpy(scores).softmax(1).numpy(), scores.var()
+    return torch.from_numpy(scores).softmax(1).numpy(), float(scores.var())
 
 
 fits(64, scaled=False)[1]
@@ -147,8 +154,7 @@ scale_figure(6, scaled=False)
 # each, one or two bars have nearly all of the weight. The even share, a tenth, is a dotted line.*
 #
 # Move the width up, and one bar takes all. Switch the root on, and the width no longer matters. Vaswani
-# and others suspected that this is why wide dot products learned badly. Ours are narrow; we shall see
-# whether it matters.
+# and others suspected that this is why wide dot products learned badly.
 
 # %% [markdown]
 # Now dates again. The encoder reads both ways, since nothing forbids it. The decoder's state *before*
@@ -211,9 +217,9 @@ alignment_figure(10, "Friday, March 5, 2004")
 # beginning of March, the last 5 at the 5. The zero before it looks at the blanks beside the 5; the dashes
 # look here and there.*
 #
-# Type a date of your own. Nobody drew these frames for the network; it looks at the year because that is
-# where the digits are. For a dash there is nothing to look up, and it looks anywhere. And the zero of 05?
-# It stands nowhere on the page. The network looks beside the 5.
+# Type a date of your own. Nobody drew these frames for the network; it looks at the year because the
+# digits are there. For a dash there is nothing to look up, and it looks anywhere. And the zero of 05? It
+# stands nowhere on the page.
 #
 # A map is judged by numbers. We know the truth of 2,000 dates. How much of the weight lies where it
 # should?
@@ -247,13 +253,13 @@ print(f"least on the month: {min(on['month']):.2f}, and right: {odd['exact']:.1%
 # circle for each of three seeds. The year is at one, the day above 0.8. One circle of the dot products
 # lies at the month, far below all others.*
 #
-# On the year all nine agree, and the root makes no difference that one could see. A day of two digits
-# gets nearly all of the weight, too; a single one, before its zero, mostly little. It may be another
-# question that is asked there: *is this all?* The answer stands beside the digit. But two of the dot
-# products look at the digit itself, and the zero comes out as well. And one network, right in 99 of a
-# hundred dates, has hardly more weight on the month than even weights would. How can that be? A state
-# above one character knows of its neighbours, for that is what an encoder does. **The map shows where a
-# state stands. It does not show what the state holds.**
+# On the year all nine agree, with the root and without. A day of two digits gets nearly all of the
+# weight, too; a single one, before its zero, mostly little. It may ask another question there: *is this
+# all?* The answer stands beside the digit. But two of the dot products look at the digit itself, and the
+# zero comes out as well. And one network, right in 99 of a hundred dates, has hardly more weight on the
+# month than even weights would. How can that be? A state above one character knows of its neighbours, for
+# that is what an encoder does. **The map shows where a state stands. It does not show what the state
+# holds.**
 #
 # Does it pay? Train chapter 5's network, which hands on one state, for the same 300 batches.
 
@@ -588,7 +594,7 @@ plt.show()
 # %%
 patient = [learned("without a baseline", seed, steps=1500, rate=0.05)[-1] for seed in range(5)]
 assert max(patient) < 2.2
-[round(cost, 2) for cost in patient]
+np.round(patient, 2).tolist()
 
 # %% [markdown]
 # *Expected cost over 300 steps, the mean of thirty runs and a band around it. The exact gradient and the
@@ -597,8 +603,8 @@ assert max(patient) < 2.2
 #
 # Without a baseline every draw is a punishment, since every cost is positive. Whatever is drawn is pushed
 # away, and what happened to be drawn least ends up certain. There the gradient vanishes and the choice is
-# made, wherever it is. With a tenth of the rate, and five times the steps, it comes through as well:
-# variance is not a wall, it is a price.
+# made, wherever it is. With a tenth of the rate and five times the steps it comes through as well:
+# variance has a price, and can be paid.
 
 # %% [markdown]
 # And on captions? Networks that look at one cell a word, drawn by chance, learned for as many steps as
@@ -648,9 +654,9 @@ assert (
 # tell two circles from one, a sigmoid beside it says of every cell whether it counts, and these are added
 # up.
 #
-# The first collections of such questions had a flaw: much could be answered with the eyes shut. Asked "is
-# there a", one says yes (Goyal and others, 2017). So the first network to train is always one that hears
-# **only the question**. Our questions are drawn so that the question alone gives little away.
+# In the first collections of such questions much could be answered with the eyes shut: to "is there a"
+# one says yes (Goyal and others, 2017). So the first network to train is one that hears **only the
+# question**. Ours are drawn so that this gives little away.
 
 # %%
 record = json.loads(vqa.RECORD.read_text(encoding="utf-8"))
@@ -708,7 +714,7 @@ answerer = attention_models.shipped_answerer()  # it sees with the eye that the 
 blunt = copy.deepcopy(answerer)  # the same network, but all cells weigh the same
 for attention in blunt.looks:
     attention.score = "uniform"
-list(blunt.looks)
+len(blunt.looks)
 
 
 # %%
@@ -947,16 +953,15 @@ last
 # glimpses hardly leave the dotted line of guessing, a tenth.*
 #
 # Nobody told it then where digits are, only their names, and it beats the rule that one would write by
-# hand, to go where most ink is. The price hides in the words "a lesson in reading". Who cannot read yet
-# has no use for looking, and who looks at random has nothing to learn reading from. Somebody has to break
-# the circle.
+# hand, to go where most ink is. The price hides in the words "a lesson in reading". Who cannot read has
+# no use for looking, and who looks at random has nothing to learn reading from.
 
 # %% [markdown]
 # ## A picture in eight strokes
 #
-# Now the other way round. DRAW (Gregor and others, 2015) starts from a blank canvas, and an LSTM adds
-# something to it, step by step, through a **window** whose place and size it sets itself. The window is a
-# grid of $P \times P$ little bells, $\delta$ apart:
+# Now the other way round. In DRAW (Gregor and others, 2015) an LSTM adds something to a blank canvas,
+# step by step, through a **window** whose place and size it sets itself. The window is a grid of $P
+# \times P$ little bells, $\delta$ apart:
 #
 # $$F_{ia} = \frac{1}{Z_i} \exp\Big(\!-\frac{(a - \mu_i)^2}{2 \sigma^2}\Big), \qquad
 # \mu_i = g + \Big(i - \frac{P - 1}{2}\Big)\, \delta, \qquad i = 0 \dots P - 1 .$$
@@ -1003,8 +1008,8 @@ window_figure(13, 3.0, 1.0)
 # *Left, a digit of 28 by 28 pixels with a grid of 25 dots and circles over it; in the middle the 5 by 5
 # patch that it reads, a coarse digit; right, what that patch writes back, a blurred digit.*
 #
-# A small stride is a magnifying glass, a large one sees all and nothing sharply. The width says how much
-# of the neighbourhood counts. Off the picture, the bells still add up to one, at its border.
+# A small stride is a magnifying glass, a large one sees all and nothing sharply. Off the picture, the
+# bells still add up to one, at its border.
 
 # %% [markdown]
 # What is to be drawn? In use, ten random numbers a step say it. In training, an encoder looks at a digit

@@ -391,13 +391,6 @@ def shipped_answerer() -> Answerer:
     return network
 
 
-def shipped_comparer() -> Answerer:
-    """Load the network that answers relations, too; it sees with the eye of `shipped_looker`."""
-    network = Answerer("cells", 2, compare=True)
-    network.load_state_dict(_part("comparer", checkpoints.load("comparer").weights))
-    return network
-
-
 def _part(of: str, weights: dict[str, NDArray[np.float32]]) -> dict[str, Tensor]:
     """Pick the weights of one of the networks that a checkpoint holds."""
     mine = {

@@ -238,12 +238,6 @@ def main(steps: int | None = None) -> None:
         attention_models.QUESTION_WORDS,
         {"hops": HOPS, "N": N_QUESTIONS, "steps": steps or ANSWER_STEPS, "learning_rate": ANSWER_RATE},
     )
-    save(
-        "comparer",
-        {"comparer": told_answerer(*to_compare(eye), SEED, steps or ANSWER_STEPS)},
-        attention_models.QUESTION_WORDS,
-        {"N": N_QUESTIONS, "steps": steps or ANSWER_STEPS, "learning_rate": ANSWER_RATE},
-    )
 
 
 if __name__ == "__main__":
