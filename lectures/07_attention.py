@@ -802,8 +802,8 @@ panel_figure(SCENE, ASKED)
 
 # %% [markdown]
 # *A red circle, a green cross and a blue square; the square is lit most. Right, four rows of answers. As
-# it is: blue. With even weights: red, less likely others. Without the square: green. Without the circle:
-# blue again.*
+# it is: blue. With even weights red is likeliest, without the square green. Without the circle it is blue
+# again.*
 #
 # That is what one hopes for. **Predict first.** Now ask it to count.
 

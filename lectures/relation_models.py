@@ -61,7 +61,7 @@ class WordLooker(nn.Module):
         looks = fits.softmax(dim=2)
         counted = fits.sigmoid().sum(dim=2, keepdim=True)  # a mixture cannot tell two circles from one
         told = torch.cat([states, looks @ scene, counted], dim=2)
-        real = torch.arange(x.shape[1]) < lengths[:, None]
+        real = lengths[:, None] > torch.arange(x.shape[1])
         picks = self.pick(states).masked_fill(~real[:, :, None], -torch.inf).softmax(dim=1).mT
         every = (words * real[:, :, None]).sum(dim=1)
         known = torch.cat([(picks @ told).flatten(1), every], dim=1)

@@ -27,7 +27,7 @@ PLACES = (slice(0, 4), slice(5, 7), slice(8, 10))  # where year, month and day s
 
 def true_places(sample: Dates, T: int) -> NDArray[np.bool_]:
     """Say which of T characters belong to which field, (N, 3, T)."""
-    at = np.arange(T)
+    at = np.arange(0, T)
     return (at >= sample.spans[..., :1]) & (at < sample.spans[..., 1:])
 
 
