@@ -62,8 +62,7 @@ parallel_figures.LOOKS.keys()
 # %% [markdown]
 # ## One after another
 #
-# Here is chapter 1's picture again. Its arrows from below and to above could all be followed at once. The
-# ones from left to right could not.
+# Chapter 1's picture again. The arrows up could all be followed at once, those from left to right not.
 
 # %%
 figures.draw_unrolled(plt.figure(figsize=(9, 2.2)).subplots(), [*"beyond"], [*"eyond "])
@@ -205,7 +204,7 @@ print(f"{an_lstm_step:,} products in a step of the LSTM, {all_scores:,} in atten
 # $$q = x W_q, \quad k = x W_k, \quad v = x W_v, \qquad
 # y_t = \sum_s \alpha_{ts}\, v_s, \quad \alpha_{ts} = \mathrm{softmax}_s\!\left(q_t \cdot k_s / \sqrt{K}\right)$$
 #
-# In code, one product for all scores, a softmax along each row, one product for all sums:
+# In code, two products and a softmax:
 
 
 # %%
@@ -327,6 +326,7 @@ shuffle_figure(shuffle=3, depth=2, positions=False, mask=True)
 
 # %%
 def change(shuffle, **switches):
+    """How far the output of each word moves (T,) when they are shuffled."""
     order = [*np.random.default_rng(shuffle).permutation(5), 5]
     moved = read(order, **switches)[np.argsort(order)] - read(range(6), **switches)
     return np.linalg.norm(moved, axis=1)
@@ -353,8 +353,7 @@ for shuffle in range(1, 9):
 # layers are stacked. Language models without any positions do learn where they are (Haviv and others,
 # 2022).
 #
-# The plain way is to say it: add to each word a vector for its place. The classic one has pairs of hands
-# of clocks, from fast to slow,
+# The plain way is to add to each word a vector for its place, like the hands of clocks from fast to slow,
 #
 # $$p_{t,2i} = \sin(\omega_i t), \quad p_{t,2i+1} = \cos(\omega_i t), \qquad \omega_i = 10{,}000^{-2i/D},$$
 #
@@ -466,9 +465,9 @@ plt.show()
 # %% [markdown]
 # ## And back
 #
-# Where did the waiting come from? From $h_t$ needing $h_{t-1}$. But adding up a column of numbers is
-# such a chain too, and nobody would give it to one worker alone. One splits the column, since
-# $(1 + 2) + (3 + 4)$ is $((1 + 2) + 3) + 4$. Is there a way to put steps of a recurrence into brackets?
+# The waiting comes from $h_t$ needing $h_{t-1}$. But adding up a column of numbers is such a chain, too,
+# and nobody gives it to one worker alone. One splits the column, since $(1 + 2) + (3 + 4)$ is
+# $((1 + 2) + 3) + 4$. Can steps of a recurrence be put into brackets?
 #
 # Take the simplest, a **linear** one, each unit for itself: $h_t = a_t h_{t-1} + b_t$. Two steps, one
 # after the other, make
@@ -719,9 +718,9 @@ print(f"gradient, 100 steps back: {b.grad[0, 0, 0].item():.1e}")
 # \underbrace{z_t\, (x_t W_h + b_h)}_{b_t}.$$
 #
 # This is the minGRU (Feng and others, 2024), and the "scan" of this chapter's first figures. What it
-# keeps depends on what it reads. Around it stand the same norms, sums and matrices as around attention.
+# keeps depends on what it reads.
 #
-# The line there is short. S4 (Gu, Goel and Ré, 2022) has the same $a$ and $b$ at all steps, chosen by a
+# S4 (Gu, Goel and Ré, 2022) has the same $a$ and $b$ at all steps, chosen by a
 # theory of remembering, and is computed as one long convolution. LRU (Orvieto and others, 2023) does
 # without that theory: complex $a$ just inside the unit circle, and a scan. In Mamba (Gu and Dao, 2023)
 # $a$ and $b$ depend on the input, and the scan is written for the fast memory of a graphics processor.
@@ -808,7 +807,7 @@ bits = {
 lstm, added, turned, linear = (bits[name] for name in transformer.NETWORKS)
 longer = [run["bits"] for run in on_text["LSTM"] if run["steps"] > 2 * transformer.STEPS]
 assert max(turned + linear) < min(lstm) - 0.1 and np.mean(added) > np.mean(lstm)
-assert np.ptp([np.mean(each) for each in (longer, turned, linear)]) < 0.05
+assert np.ptp([np.mean(each) for each in (longer, turned, linear)]) < 0.06
 assert np.mean(turned) < min(record["tables"]) < np.mean(turned) + 0.2
 beyond = {name: [run["by_characters_read"][-1] for run in runs] for name, runs in on_text.items()}
 assert max(beyond["LSTM"] + beyond["linear recurrence"]) < 2.4
@@ -816,16 +815,16 @@ assert min(beyond["Transformer, places added"] + beyond["Transformer, places tur
 {name: np.mean(each).round(2) for name, each in beyond.items()}
 
 # %% [markdown]
-# *Two stills, a line for each seed. First, bits per character against seconds of training: the LSTM falls
-# first, then the turned Transformer and the linear recurrence, and these three end level, just below the
-# dotted line; the Transformer with added places ends above it. Then, against the characters of the
-# window: all fall, up to 64. From 128 on the Transformers shoot up, to five bits; the other two stay.*
+# *Two stills, a line for each seed. First, bits per character against seconds of training: the LSTM,
+# trained for a shorter and a longer time, falls first, then the linear recurrence and the turned
+# Transformer; these three end level, just below the dotted line; the Transformer with added places ends
+# above it. Then, against the characters of the window: all fall, up to 64. From 128 on the Transformers
+# shoot up, to five bits; the other two stay.*
 #
 # After the same text, the Transformer with added places is behind the LSTM, and the turned one well
 # ahead: the same attention, told the same places in another way. The linear recurrence is told none, and
-# ends beside the better one. In the same time, though, the LSTM reads more than twice as much, and draws
-# level. (Two million characters are little. Counting what follows four characters, the dotted line, is
-# hardly worse.)
+# ends beside the better one. In the same time, though, the LSTM reads more than twice as much, and is
+# level with the best. (Counting what follows four characters, the dotted line, is hardly worse.)
 #
 # And beyond the window? No network was trained there. To the Transformers these are places and distances
 # that they have never seen, and they break. The recurrences go on.
@@ -840,9 +839,7 @@ widgets.ask(questions.WHO_FORGETS)
 
 # %%
 long_runs = json.loads(long_range.RECORD.read_text(encoding="utf-8"))["runs"]
-recall = at_better_rate(
-    [run for run in long_runs if run.get("steps", long_range.STEPS) == long_range.STEPS], "nats"
-)
+recall = at_better_rate([run for run in long_runs if run["steps"] == long_range.STEPS], "nats")
 {name: [run["by_pairs"][4] for run in runs] for name, runs in recall.items()}  # of sixteen pairs
 
 
@@ -881,7 +878,9 @@ assert min(share[name].min() for name in (added, turned, none)) > 0.9
 assert noisy[turned].max() + 0.1 < noisy[added].min() and noisy[added].max() + 0.05 < noisy[none].min()
 for name in ("LSTM", "linear recurrence"):
     assert min(run["by_lag"]["1"][-1] for run in recall[name]) > 0.9 and share[name][:, 1].max() < 0.7
-{name: each.round(2).tolist() for name, each in noisy.items()}
+longer = np.array([run["by_pairs"] for run in long_runs if run["steps"] == long_range.LONGER])
+assert 0.85 < longer[:, 2].mean() < 1 and 0.3 < longer[:, 4].mean() < 0.5
+longer.round(2).tolist()
 
 # %% [markdown]
 # *Two stills, a line for each seed; what training held is shaded. First, against pairs: all Transformers
@@ -891,8 +890,8 @@ for name in ("LSTM", "linear recurrence"):
 #
 # The Transformers know nearly every value, even of 32 pairs. The two with a state keep one pair through
 # eight times the noise they learned with, but of two they know hardly more than one. A lookup has room
-# for everything. A state has to choose. (Is it room that is missing, or training? A thousand steps do not
-# tell.)
+# for everything. A state has to learn what to keep where: with four times the training, the LSTM knows
+# four pairs nearly whole, and of sixteen not half.
 #
 # With noise it is the other way round. Behind the shade the Transformers forget what they could look up.
 # Turned, which was best on the text, is worst here. Best is the one without any places, which knows no
@@ -904,10 +903,11 @@ for name in ("LSTM", "linear recurrence"):
 # | you have | take | evidence |
 # |---|---|---|
 # | a stream, a phone, an answer at each step | LSTM, GRU, linear recurrence | state of fixed size, above |
-# | one core, short sequences | LSTM | time a token, above |
-# | wide hardware, much text | Transformer | waits, above; Vaswani and others (2017) |
-# | wide hardware, very long sequences | linear recurrence, or a mixture | $T^2$ bytes, above |
-# | things to look up exactly | attention | recall, above; chapter 7 |
+# | one core | LSTM, linear recurrence | level in the same time, above |
+# | wide hardware, much text | Transformer, places turned | waits and bits, above |
+# | more steps than in training | LSTM, linear recurrence | beyond the window, above |
+# | wide hardware, very long sequences | linear recurrence, or a mixture | $T^2$, above; Dao and others (2022) |
+# | things to look up exactly | attention | pairs, above; chapter 7 |
 # | neighbours only | convolution | one round, above; Bai and others (2018) |
 # | a state to follow exactly, step by step | LSTM, GRU | Merrill and others (2024); not measured here |
 # | the whole text before the first answer | no mask, or both ways | chapter 4 |
@@ -918,9 +918,10 @@ for name in ("LSTM", "linear recurrence"):
 # $T$ steps, which no hardware shortens.
 #
 # - Work and waiting are two prices. One core shows work only.
-# - Self-attention is one lookup for all places. Nobody waits; everybody keeps $T^2$ weights.
-# - A mask makes $T$ lessons of one pass. Writing still goes step by step.
+# - Self-attention is one lookup for all places, $T^2$ weights. Nobody waits. A mask makes $T$ lessons of
+#   one pass; writing still goes step by step.
 # - Without positions, attention sees a bag. A mask leaks order from the second layer on.
+# - Attention has room for everything, up to the lengths it has seen. A state forgets, and goes on.
 # - A linear recurrence can be scanned: steps merge into steps. With a tanh between them they do not.
 # - A scan does more work, in $\log_2 T$ rounds. The last bits show that it did.
 # - It still multiplies through time. What vanished in chapter 3 vanishes here.
