@@ -317,11 +317,11 @@ def linear_recurrence(a: Tensor, b: Tensor, h0: Tensor) -> Tensor:
         raise ValueError(f"b has shape {tuple(b.shape)}; that of a is due, {(N, T, H)}")
     if h0.shape != (N, H):
         raise ValueError(f"h0 has shape {tuple(h0.shape)}; that of a state is due, {(N, H)}")
-    h, states = h0, []
+    h, steps = h0, []
     for t in range(T):
         h = a[:, t] * h + b[:, t]
-        states.append(h)
-    return torch.stack(states, dim=1)
+        steps.append(h)
+    return torch.stack(steps, dim=1)
     ### END SOLUTION
 
 

@@ -347,8 +347,8 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
     ],
     "linear_recurrence": [
         Misconception(
-            line="h, states = h0, []",
-            becomes="h, states = torch.zeros_like(h0), []",
+            line="h, steps = h0, []",
+            becomes="h, steps = torch.zeros_like(h0), []",
             says="The initial state was left out, as if it were zero. It is multiplied by the first factor and goes "
             "on from there.",
         ),
@@ -374,8 +374,8 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "that weight into it beforehand.",
         ),
         Misconception(
-            line="        h = a[:, t] * h + b[:, t]\n        states.append(h)",
-            becomes="        states.append(h)\n        h = a[:, t] * h + b[:, t]",
+            line="        h = a[:, t] * h + b[:, t]\n        steps.append(h)",
+            becomes="        steps.append(h)\n        h = a[:, t] * h + b[:, t]",
             says="Each state was noted down before its step was taken: the result begins with the initial state, "
             "and the last one is missing.",
         ),
