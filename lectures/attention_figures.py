@@ -263,7 +263,7 @@ def draw_gaze(
                 Rectangle(*box, fill=False, ec=INPUT, lw=(2.2 if now else 1.1) / (1 + k), clip_on=True)
             )
         place = (
-            column - sizes[0] / 2 + 1.2 + 2.7 * t,
+            column - sizes[0] / 2 + 1.2 + 3.1 * t,
             row - sizes[0] / 2 + 1.2,
         )  # side by side if it looks again
         box = {"fc": INPUT, "ec": INPUT, "pad": 1.5}
