@@ -14,8 +14,8 @@
 # %% [markdown]
 # # 7. Attention
 #
-# Chapter 5 ended with a decoder that writes from memory. It heard "Friday, March 5, 2004" once, from end
-# to end. Then the page was taken away, and all it had left was a state of 96 numbers. Whoever can help it
+# Chapter 5 ended with a decoder that writes from memory. It heard "Friday, March 5, 2004" once, from end to
+# end. Then the page was taken away, and all it had left was a state of 96 numbers. Given the choice, one
 # leaves the page on the table, and looks: at the year while writing the year, at the month while writing
 # the month.
 #
@@ -82,9 +82,10 @@ torch.set_grad_enabled(False)  # this lecture looks more often than it learns
 # \alpha_i = \frac{\exp e_i}{\sum_j \exp e_j}, \qquad
 # c = \sum_i \alpha_i h_i .$$
 #
-# That is all of attention. What is called a score differs. A small network with a layer of its own is
-# **additive** (Bahdanau, Cho and Bengio, 2015). A **dot product** needs no weights (Luong, Pham and
-# Manning, 2015), and divided by $\sqrt d$ it is **scaled** (Vaswani and others, 2017):
+# That is all of attention. What asks is called the **query**, what is asked a **key**: here $s$ and $h_i$.
+# What is called a score differs. A small network with a layer of its own is **additive** (Bahdanau, Cho and
+# Bengio, 2015). A **dot product** needs no weights (Luong, Pham and Manning, 2015), and divided by
+# $\sqrt d$ it is **scaled** (Vaswani and others, 2017):
 #
 # $$v^\top \tanh(W s + U h_i), \qquad\qquad s^\top h_i, \qquad\qquad s^\top h_i / \sqrt{d} .$$
 
@@ -106,8 +107,6 @@ plt.show()
 # %% [markdown]
 # *Three bars for three states. The second, which fits best, has seven tenths of the weight; the others
 # have the rest. A dotted line marks the even share.*
-#
-#
 #
 # Why a square root? A dot product of $d$ independent numbers of variance 1 has the variance $d$. Keys of
 # 1,024 numbers give scores of about $\pm 32$, and a softmax of such scores is all but a maximum. There it
@@ -153,8 +152,8 @@ scale_figure(6, scaled=False)
 # *Three panels of ten bars: the weights of three random queries for 64 numbers, without the root. In
 # each, one or two bars have nearly all of the weight. The even share, a tenth, is a dotted line.*
 #
-# Move the width up, and one bar takes all. Switch the root on, and the width no longer matters. Vaswani
-# and others suspected that this is why wide dot products learned badly.
+# Move $d$ up, and one bar takes all. Switch the root on, and $d$ no longer matters. Vaswani and others
+# suspected that this is why wide dot products learned badly.
 
 # %% [markdown]
 # Now dates again. The encoder reads both ways, since nothing forbids it. The decoder's state *before*
@@ -172,7 +171,7 @@ translator, alphabet = attention_models.shipped_translator()
 
 def written(source):
     """What the network writes for a text, ten characters, and where it looks for each, (10, T)."""
-    tokens, looks = translator.write(*seq2seq_models.encoded(alphabet, [source or " "]))
+    tokens, looks = translator.write(*seq2seq_models.encoded(alphabet, [source]))
     return "".join(seq2seq_models.OUT.tokens[token] for token in tokens[0, :10]), looks[0, :10].numpy()
 
 
@@ -195,6 +194,7 @@ def places(source, answer):
 # %%
 def alignment_figure(steps, source):
     """Where the network looks while it writes."""
+    source = source or " "  # it has to read something
     answer, looks = written(source)
     fig = Figure(figsize=(9.5, 3.8))
     ax = fig.subplots()
@@ -242,9 +242,11 @@ zero = {run["score"]: [] for run in runs}
 for run in runs:
     zero[run["score"]].append(run["mass"]["day"]["one digit"][0])
     assert run["mass"]["day"]["two digits"][0] > 0.85 and run["exact"] > 0.95
-assert min(on["year"]) > 0.9 and max(zero["additive"] + zero["scaled dot"]) < 0.4 < 0.6 < max(zero["dot"])
+assert min(on["year"]) > 0.9 and min(on["day"]) > 0.8
+assert max(zero["additive"] + zero["scaled dot"]) < 0.4 and np.sum(np.array(zero["dot"]) > 0.6) == 2
 odd = runs[int(np.argmin(on["month"]))]
-assert min(on["month"]) < 0.5 and odd["exact"] > 0.98 and np.sort(on["month"])[1] > 0.7
+assert min(on["month"]) < 0.4 and odd["exact"] > 0.98 and np.sort(on["month"])[1] > 0.7
+assert round(record["chance"]["month"], 2) == 0.27
 print("on a single digit before the zero:", zero)
 print(f"least on the month: {min(on['month']):.2f}, and right: {odd['exact']:.1%}")
 
@@ -253,12 +255,12 @@ print(f"least on the month: {min(on['month']):.2f}, and right: {odd['exact']:.1%
 # circle for each of three seeds. The year is at one, the day above 0.8. One circle of the dot products
 # lies at the month, far below all others.*
 #
-# On the year all nine agree, with the root and without. A day of two digits gets nearly all of the
-# weight, too; a single one, before its zero, mostly little. It may ask another question there: *is this
-# all?* The answer stands beside the digit. But two of the dot products look at the digit itself, and the
-# zero comes out as well. And one network, right in 99 of a hundred dates, has hardly more weight on the
-# month than even weights would. How can that be? A state above one character knows of its neighbours, for
-# that is what an encoder does. **The map shows where a state stands. It does not show what the state
+# On the year all nine agree, with the root and without. A day of two digits gets nearly all of the weight,
+# too; a single one, before its zero, mostly little. It may ask another question there: *is this all?* The
+# answer stands beside the digit. But two of the dot products look at the digit itself, and the zero comes
+# out as well. And one network, right in 99 of a hundred dates, has 38 hundredths of its weight on the
+# month, where even weights have 27. How can that be? A state above one character knows of its neighbours,
+# for that is what an encoder does. **The map shows where a state stands. It does not show what the state
 # holds.**
 #
 # Does it pay? Train chapter 5's network, which hands on one state, for the same 300 batches.
@@ -319,7 +321,7 @@ copied = {}
 for name, (network, letters) in by.items():
     tokens, _ = network.write(*seq2seq_models.encoded(letters, sources))
     copied[name] = float(np.mean(np.array(seq2seq_models.decoded(tokens)) == np.array(due)))
-assert copied["attention"] > 0.15 and copied["chapter 5"] < 0.02
+assert 0.25 < copied["attention"] < 0.45 and copied["chapter 5"] < 0.02
 print("dates of years that were never read, right:", copied)
 
 # %% [markdown]
@@ -381,6 +383,8 @@ words = scenes.captions[TWO][0].words
 fig, axes = plt.subplots(2, (len(words) + 1) // 2, figsize=(9.5, 4))
 for t, ax in enumerate(axes.flat):
     map_of(ax, TWO, t) if t < len(words) else ax.set_axis_off()
+above, small = (glances[TWO, words.index(word), scenes.cells[TWO, 1]] for word in ("above", "small"))
+assert above > 0.8 and small < 0.15
 plt.show()
 
 # %%
@@ -393,7 +397,7 @@ for n in np.flatnonzero(scenes.shapes[:, 1] >= 0):
             on.setdefault((NAMES[word].lower(), k), []).append(share)
     on.setdefault("relation: the second", []).append(glances[n, 4, scenes.cells[n, 1]].item())
 on = {kind: float(np.mean(shares)) for kind, shares in on.items()}
-assert min(on["colours", 0], on["colours", 1], on["shapes", 0], on["shapes", 1]) > 0.9
+assert min(on["colours", 0], on["colours", 1], on["shapes", 0], on["shapes", 1]) > 0.975
 assert on["sizes", 1] < 0.15 and on["sizes", 0] > 0.3 and on["relation: the second"] > 0.6
 {kind: round(share, 2) for kind, share in on.items()}
 
@@ -418,11 +422,11 @@ kinds = {"soft attention": [run["exact"] for run in record["soft"]], "chapter 6,
 kinds["soft, not told which cell is which"] = [run["exact"] for run in record["without places"]]
 kinds["soft, weights then made even"] = [run["uniform afterwards"]["exact"] for run in record["soft"]]
 fig, ax = plt.subplots(figsize=(9, 2.2))
-caption_figures.plot_seeds(ax, kinds, "share right to the last word")
+caption_figures.plot_seeds(ax, kinds, "share right to the last word").tick_params(axis="y", pad=9)
 plt.show()
 
 # %%
-assert min(kinds["soft attention"]) > max(old) and max(kinds["soft, weights then made even"]) < 0.1
+assert min(kinds["soft attention"]) > max(old) and max(kinds["soft, weights then made even"]) < 0.05
 assert (
     max(run["where"] for run in record["without places"])
     < 0.7
@@ -441,10 +445,10 @@ print(
 # far behind the network that is not told which cell is which, and at zero the one whose weights are made
 # even afterwards.*
 #
-# Chapter 6 mixed up which colour belongs to which thing. That is gone: it looks at one thing at a time.
-# Two more things can be read off. The weights matter: made even, no caption is right. And a mean does not
-# say *where* its parts came from. Without the sixteen numbers that name each cell, the network still
-# names all things, and is lost among left, right, above and below. Remember that for chapter 8.
+# Chapter 6 mixed up which colour belongs to which thing. That is gone: it looks at one thing at a time. Two
+# more things can be read off. The weights matter: made even, hardly a caption is right. And a mean does not
+# say *where* its parts came from. Without the sixteen numbers that name each cell, the network still names
+# all things, and is lost among left, right, above and below. Remember that for chapter 8.
 
 # %% [markdown]
 # ## One place, by chance
@@ -495,8 +499,8 @@ swatch_figure(turn=1, sharpness=2.0)
 #
 # $$\nabla J = \mathbb{E}\big[(C_i - b)\, \nabla \log \alpha_i\big].$$
 #
-# The **baseline** $b$ says what is cheap. (What the cost itself depends on has its usual gradient beside
-# this.) **Predict first.** What does it do to the estimate's mean?
+# The **baseline** $b$ says what is cheap. (Where $C_i$ itself has a gradient, it is added as usual.)
+# **Predict first.** What does it do to the estimate's mean?
 
 # %%
 widgets.ask(questions.BASELINE)
@@ -625,7 +629,7 @@ ratio = {
     steps: [r["none"] / r["others"] for r in record["variance"] if r["steps"] == steps] for steps in (1, 100)
 }
 rest = [run["others"] / run["soft, other batches"] for run in record["variance"]]
-assert min(ratio[1]) > 15 and 1.5 < min(ratio[100]) < max(ratio[100]) < 4 and min(rest) > 100
+assert min(ratio[1]) > 20 and 1.5 < min(ratio[100]) < max(ratio[100]) < 3 and min(rest) > 200
 assert (
     min(soft) > 0.97
     and max(without) > 0.97
@@ -791,13 +795,15 @@ def panel_figure(scene, question):
 # %%
 SCENE, ASKED = "big red circle 1, small blue square 7, small green cross 3", "what colour is the square"
 question = widgets.text_field("question", ASKED)
-widgets.Moving(panel_figure, scene=widgets.text_field("scene", SCENE), question=question)
+scene = widgets.text_field("scene", SCENE)
+scene.layout.width = "40em"
+widgets.Moving(panel_figure, scene=scene, question=question)
 
 # %%
 rows, heat, _ = panel(SCENE, ASKED)
 likeliest = {name: max(odds, key=odds.get) for name, odds in rows.items()}
 assert likeliest["as it is"] == likeliest["something else, erased"] == "blue" and heat[2, 0] > 0.4
-assert "blue" not in (likeliest["all weights even"], likeliest["what is asked about, erased"])
+assert likeliest["all weights even"] == "red" and likeliest["what is asked about, erased"] == "green"
 panel_figure(SCENE, ASKED)
 
 # %% [markdown]
@@ -812,15 +818,14 @@ widgets.ask(questions.COUNTED)
 
 # %%
 counts = {name: max(odds, key=odds.get) for name, odds in panel(SCENE, "how many crosses")[0].items()}
-assert counts["as it is"] == "1" and counts["something else, erased"] == "2"
+assert list(counts.values())[::2] == ["1", "0"] and counts["something else, erased"] == "2"
 panel_figure(SCENE, "how many crosses")
 
 # %% [markdown]
 # *The same scene and the question how many crosses. As it is: 1. Without the cross: 0. Without the red
 # circle: 2.*
 #
-# Two. Is that an accident of this scene, or of this network? Here are the 4,000 questions, and three
-# networks.
+# Two. Is that an accident of this scene, or of this network? Here are 3,200 questions, and three networks.
 
 # %%
 record = json.loads(vqa.RECORD.read_text(encoding="utf-8"))
@@ -841,10 +846,12 @@ right, even, it, another = (np.array(seeds) for seeds in by_kind.values())
 assert right.min() > 0.9 and even.max() < 0.7 and it[:, [0, 2, 3]].min() > 0.6
 assert another[:, [0, 2, 3]].max() < 0.05 and np.sort(another[:, 1])[1] > 0.5 > 0.2 > another[:, 1].min()
 elsewhere = [1 - run["mass"][0][kind] for run in one_look for kind in ("colour", "shape")]
+assert min(elsewhere) > 0.15 and np.median(elsewhere) < 0.25
 print("weight elsewhere, colour and shape:", [round(share, 2) for share in elsewhere])
 
 # %%
 sample, asked = vqa.to_judge()
+assert sum(asked.kinds < 4) == 3200
 some = (asked.kinds == 1) & asked.about.any(1) & ~asked.about.all(1)  # counts of one thing or two
 before = vqa.answered(answerer, eye(torch.from_numpy(sample.images))[torch.from_numpy(asked.scenes)])
 spared = eye(torch.from_numpy(vqa.without(sample, asked, (~asked.about).argmax(1))))
@@ -854,13 +861,13 @@ print(f"something else erased: one more in {np.mean(more == 1):.0%} of the count
 
 # %% [markdown]
 # *Four groups of four bars. All kinds are right as they are, and about half as often or less with even
-# weights. Erasing what is asked about changes most answers. Erasing something else changes none of
-# existence, colour and shape. Of the counts it changes about three of four in two networks, and hardly
-# any in the third.*
+# weights. Erasing what is asked about changes most answers. Erasing something else changes next to none of
+# existence, colour and shape. Of the counts it changes about three of four in two networks, and hardly any
+# in the third.*
 #
 # Take colour and shape. Weights matter: even ones ruin the answers. The thing asked about matters. And
-# another thing matters to no answer at all, though a fifth of the weight and more lies on cells that were
-# not asked about. Weight is not importance.
+# another thing matters to hardly any answer, though about a fifth of the weight lies on cells that were not
+# asked about. Weight is not importance.
 #
 # Then the counts. Every scene of the training held three things. So one may count crosses, or count what
 # is none and subtract from three; the answers are the same. Two networks learned to subtract, one to
@@ -893,7 +900,7 @@ assert right[3] > right[0] + 0.1 and found[3] > 0.85
 def gaze_figure(looks_taken, picture):
     """Where it has looked, what it sees now, and what it takes it for."""
     fig = Figure(figsize=(9.5, 3.4))
-    left, middle, right = fig.subplots(1, 3, width_ratios=(1.1, 0.9, 1.2))
+    left, middle, right = fig.subplots(1, 3, width_ratios=(1, 1, 1.2))
     cells, image = looks.cells[picture], shown.images[picture]
     middles = np.stack([cells // 10, cells % 10], 1) * 4 + 1.5
     attention_figures.draw_gaze(left, image.numpy(), middles, [12], looks_taken, "the gaze")
@@ -911,6 +918,7 @@ widgets.Moving(gaze_figure, looks_taken=widgets.slider("looks", 1, 4, 1), pictur
 
 # %%
 assert looks.log_p[0].argmax(1)[[0, 1, 3]].tolist() == [1, 3, 3] and len(set(looks.cells[0].tolist())) == 2
+assert looks.log_p[0, 0, 1].exp() > 0.7
 gaze_figure(4, 0)
 
 # %% [markdown]
@@ -1066,9 +1074,9 @@ print("from the digit's middle:", [round(float(d), 1) for d in off], "pixels")
 print("side of the window:", [round(float(a)) for a in side], "pixels")
 
 # %% [markdown]
-# *Eight canvases in two rows: the copy of a digit, and one that is imagined. For two steps hardly
-# anything, then a grey blob, then a digit that becomes black. A dashed blue frame, what is read, closes
-# in on the digit; a red one, what is written, stays large.*
+# *Two rows of eight canvases: a digit's copy, and one that is imagined. For two steps hardly anything,
+# then a grey blob, then a digit that becomes black. A dashed blue frame, what is read, closes in on the
+# digit; an orange-red one, what is written, stays large.*
 #
 # At first it looks at everything and draws nothing. Then the reading window moves over the digit, to
 # within a pixel or two of its middle, and shrinks. The writing window stays large. So it does not draw
@@ -1126,7 +1134,7 @@ assert list(weights.values())[3] > 9 * list(weights.values())[2]
 #
 # And in this notebook:
 #
-# 6. Give `baseline_figure` four places. Where is the best baseline, the mean cost or beside it?
+# 6. Give `variance` four places. Where is the best baseline, the mean cost or beside it?
 # 7. Erase everything *but* the object that is asked about. Which kinds of questions survive?
 # 8. Make the window of DRAW one filter wide. What can be written through it?
 #

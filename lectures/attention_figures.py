@@ -45,7 +45,8 @@ def draw_alignment(
         ax.text(t, -0.75, drawable(character), ha="center", va="bottom", size=11, color=INPUT, **MONO)
     for s, character in enumerate(written):
         ax.text(-0.8, s, character, ha="right", va="center", size=11, weight="bold", color=OUTPUT, **MONO)
-    ax.set(xticks=[], yticks=[], ylim=(len(weights) - 0.5, -1.9), xlim=(-1.6, len(read) - 0.3))
+    wide = max(len(read), 20)  # a short text is not blown up
+    ax.set(xticks=[], yticks=[], ylim=(len(weights) - 0.5, -1.9), xlim=(-1.6, wide - 0.3))
     ax.spines[:].set_visible(False)
     return ax
 
@@ -55,7 +56,8 @@ def plot_softmax(ax: Axes, weights: NDArray, names: Sequence[object], unit: str,
     ax.bar(range(len(weights)), weights, 0.7, color=INPUT)
     ax.axhline(1 / len(weights), color=PLAIN, ls=":")
     ax.set_xticks(range(len(weights)), names)
-    ax.set(ylim=(0, 1), ylabel=unit, title=title)
+    ax.set(ylim=(0, 1), ylabel=unit)
+    ax.set_title(title, size=10)
     return ax
 
 
@@ -125,7 +127,7 @@ def draw_attended(
             dark = 0.72 * (1 - min(1.0, float(weight / weights.max())))
             ax.add_patch(Rectangle(corner, width, height, fc="#000000", alpha=dark, lw=0))
             if weight > 0.045:
-                place = corner[0] + 0.06 * width, corner[1] + 0.06 * height
+                place = corner[0] + 0.1 * width, corner[1] + 0.1 * height
                 ax.text(*place, f"{100 * weight:.0f}", size=8, va="top", color="white")
         for cell in truth:
             row, column = divmod(cell, weights.shape[1])
@@ -142,7 +144,7 @@ def plot_answers(ax: Axes, rows: Mapping[str, Mapping[str, float]], kept: str) -
         for answer, share in sorted(chances.items(), key=lambda entry: -entry[1])[:4]:
             look = {"fc": OUTPUT, "ec": CARD} if answer == kept else {"fc": SHADE, "ec": CARD}
             ax.barh(-place, share, 0.66, left=left, **look)
-            if share > 0.09:
+            if share > 0.12:
                 colour = CARD if answer == kept else INK
                 ax.text(left + share / 2, -place, answer, ha="center", va="center", size=9, color=colour)
             left += share
@@ -213,7 +215,9 @@ def plot_variance(ax: Axes, baselines: NDArray, variances: NDArray, now: float) 
     """Draw the variance of an estimate against its baseline, and where the baseline stands now."""
     ax.plot(baselines, variances, color=STATE, label="hard, one sample")
     ax.axhline(0, color=INPUT, ls="--", clip_on=False, label="soft")
-    ax.plot(now, np.interp(now, baselines, variances), "o", color=STATE, ms=8, mec=INK)
+    ax.plot(
+        now, np.interp(now, baselines, variances), "o", color=STATE, ms=8, mec=INK, clip_on=False, zorder=5
+    )
     ax.set(xlabel="baseline", ylabel="variance of the gradient", xlim=(baselines[0], baselines[-1]))
     ax.set(ylim=(0, 1.08 * variances.max()))
     ax.legend(loc="upper center")
@@ -259,7 +263,7 @@ def draw_gaze(
                 Rectangle(*box, fill=False, ec=INPUT, lw=(2.2 if now else 1.1) / (1 + k), clip_on=True)
             )
         place = (
-            column - sizes[0] / 2 + 1.2 + 2.7 * t,
+            column - sizes[0] / 2 + 1.2 + 3.1 * t,
             row - sizes[0] / 2 + 1.2,
         )  # side by side if it looks again
         box = {"fc": INPUT, "ec": INPUT, "pad": 1.5}
@@ -301,7 +305,9 @@ def draw_window(ax: Axes, image: NDArray, rows: NDArray, columns: NDArray, width
         for column in columns:
             ax.plot(column, row, ".", color=STATE, ms=4)
             ax.add_patch(Circle((column, row), width, fill=False, ec=STATE, lw=0.7))
-    return _blank(ax, (-0.5, image.shape[1] - 0.5), (image.shape[0] - 0.5, -0.5))
+    ax.set_title("the window", size=10)
+    ax.add_patch(Rectangle((-0.5, -0.5), image.shape[1], image.shape[0], fill=False, ec=PLAIN, lw=0.8))
+    return _blank(ax, (-0.6, image.shape[1] - 0.4), (image.shape[0] - 0.4, -0.6))
 
 
 def draw_patch(ax: Axes, patch: NDArray, title: str) -> Axes:
