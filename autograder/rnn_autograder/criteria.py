@@ -750,6 +750,7 @@ def _worst(label: str, want: Array, have: Array, wrong: Array, *, single: bool) 
     with np.errstate(all="ignore"):
         distance = np.where(wrong, np.nan_to_num(np.abs(want * 1.0 - have), nan=np.inf), -1)
         relative = np.max(distance) / max(float(np.max(np.abs(want))), ATOL)
+        nearly = bool(np.all(distance < 1e-6 * np.abs(want)))  # the digits that would be shown are the same
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(distance)), want.shape))
     count = f"{int(wrong.sum())} of {wrong.size} elements differ"
     told = f"{label} has the right shape and wrong numbers."
@@ -768,6 +769,11 @@ def _worst(label: str, want: Array, have: Array, wrong: Array, *, single: bool) 
         shown = f"{told} {shown}"
     elif single and relative < 1e-4:
         told = f"{label} was computed in float32: right to 7 digits, where float64 gives 16."
+        shown = told
+    elif nearly:
+        told = (
+            f"{label} is right to six digits, and not to nine. Is a part of it in float32, or a little added?"
+        )
         shown = told
     return Difference(told, shown, Picture(label, have, want) if want.ndim else None)
 

@@ -67,10 +67,10 @@ def diagnose(failed: Mapping[str, Trace], mistakes: Sequence[KnownMistake], valu
             for name, trace in failed.items()
             if first_difference(mistake.traces[name], trace, RTOL) is None
         }
-        # A mistake that leaves the values right cannot be the reason for wrong values, nor one that spoils them where
-        # they are right.
-        spoils = alike and "values" not in failed and first_difference(values, mistake.traces["values"])
-        if spoils or ("values" in failed and "values" not in alike):
+        # A mistake that leaves the values right cannot be the reason for wrong values, not for those either that are
+        # wrong in the eighth digit alone; nor one that spoils them where they are right.
+        spoils = bool(alike) and first_difference(values, mistake.traces["values"]) is not None
+        if spoils != ("values" in failed) or ("values" in failed and "values" not in alike):
             continue
         if len(alike) > best:
             best, says = len(alike), mistake.says

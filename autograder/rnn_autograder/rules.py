@@ -37,15 +37,20 @@ def numpy_only(source: str, name: str) -> str | None:
 
 
 def forbids(what: str) -> Callable[[str, str], str | None]:
-    """The rule that a function, and those that it calls by name, leave one function of a library alone."""
+    """The rule that a function, and those that it calls by name, leave one function of a library alone.
+
+    What the notebook itself defines by that name may be used, also as a method of `self`.
+    """
 
     def rule(source: str, name: str) -> str | None:
         notebook = _read(source)
         borrowed = {new for new, old in notebook.meaning("").borrowed if old == what} | {what}
+        if notebook.defines(what):  # by that name, the notebook's own is meant
+            borrowed.remove(what)
         for meaning in map(notebook.meaning, notebook.reached(name)):
             within = {new for new, old in meaning.borrowed if old == what}
             if what in meaning.attributes or within or (meaning.mentions - meaning.own) & borrowed:
-                return f"{name} uses {what}. Writing it yourself is the point of this exercise."
+                return f"{name} uses {what} of a library. Writing it yourself is the point of this exercise."
         return None
 
     return rule
@@ -62,7 +67,7 @@ class _Meaning:
 
     Attributes:
         mentions: names that are read or written.
-        attributes: names behind a dot.
+        attributes: names behind a dot, but for those of `self`.
         own: names that it binds itself.
         imports: names that are bound to deep-learning libraries, with the library.
         borrowed: names that are bound to what a module holds, with what it is called there.
@@ -89,13 +94,19 @@ class _Source:
         self._meanings: dict[str, _Meaning] = {}
         self.looked_at = 0
 
+    def defines(self, name: str) -> bool:
+        """Whether a name stands for something of the notebook's own."""
+        return name in self._nodes
+
     def meaning(self, name: str) -> _Meaning:
         """Of a name that is defined; of the whole notebook for the empty one."""
         if name not in self._meanings:
             parts = list(ast.walk(self._nodes[name]))
             self.looked_at += len(parts)
             mentions = frozenset(part.id for part in parts if isinstance(part, ast.Name))
-            attributes = frozenset(part.attr for part in parts if isinstance(part, ast.Attribute))
+            attributes = frozenset(
+                part.attr for part in parts if isinstance(part, ast.Attribute) and not _is_self(part.value)
+            )
             borrowed = tuple(
                 (alias.asname or alias.name, alias.name)
                 for part in parts
@@ -146,6 +157,10 @@ def _without_magics(cell: str) -> str:
     return "\n".join(
         "" if line.startswith(("%", "!")) or line.endswith("?") else line for line in cell.split("\n")
     )
+
+
+def _is_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
 
 
 def _own_names(parts: Sequence[ast.AST]) -> frozenset[str]:

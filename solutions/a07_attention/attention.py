@@ -43,8 +43,9 @@
 # - The check sends float64 and compares nine digits; the demonstration learns in float32. So make new tensors like
 #   those that you are given.
 # - The gradients are compared too. A `.detach()`, an `.item()` or a NumPy array on the way cuts them.
-# - The arguments are left as they were. Nothing here draws lots: where chance plays a part, what was drawn is an
-#   argument.
+# - The arguments are left as they were, and what is returned shares no memory with them. Nothing here draws lots: where
+#   chance plays a part, what was drawn is an argument. So the same call has the same answer again.
+# - What you built may be called further down. A known mistake in it costs points only where it was made.
 # - Everything in PyTorch is allowed. Where an argument makes no sense, a `ValueError` names it. Which ones must be
 #   looked at, the exercise says.
 
@@ -181,7 +182,7 @@ check(additive_attention)
 # sum of `H` terms, each of variance 1, and so of variance `H`. Divided by $\sqrt H$ it is of variance 1 again, at any
 # size (Vaswani and others, 2017).
 #
-# A `ValueError` names `A` where it does not fit to `prev_h`, or has no places.
+# A `ValueError` names `A` where it is not `(N, H, R, C)`, with the `N` and `H` of `prev_h`, or has no places.
 #
 # *Something to think about:* without the root, and with `H = 400`, scores of 20 and -20 are nothing special. What does
 # a softmax look like there, and what is its gradient?
@@ -200,7 +201,7 @@ def dot_product_attention(prev_h: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
         attn_weights: (N, R, C) of each place; those of one map sum to one.
 
     Raises:
-        ValueError: A has other N or H than prev_h, or no places.
+        ValueError: A is not (N, H, R, C) with the N and H of prev_h, or has no places.
     """
     ### BEGIN SOLUTION
     N, H = prev_h.shape
@@ -281,7 +282,7 @@ check(attention_step_forward)
 # twice, once for what was seen there and once for the weight it was given. If you do not cut anything, PyTorch adds
 # them up.
 #
-# A `ValueError` names `A` where it does not fit.
+# A `ValueError` names `A` where it is not `(N, H, R, C)`, with the `N` of `x` and the `H` of `Wh`, or has no places.
 #
 # *Something to think about:* why $h_{t-1}$, and not $h_t$? And where would the first look go, if $h_0$ were zero?
 

@@ -66,6 +66,17 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "be looked at there, so nothing has any weight.",
         ),
         Misconception(
+            line="scores = scores.masked_fill(~mask, -math.inf)\n"
+            "    empty = ~mask.any(dim=-1, keepdim=True)\n"
+            "    # Nothing but -inf in a row would be 0 / 0, on the way back too.\n"
+            "    weights = torch.softmax(scores.masked_fill(empty, 0.0), dim=-1)\n"
+            "    return weights.masked_fill(~mask, 0.0)",
+            becomes="bell = torch.exp(scores - scores.amax(dim=-1, keepdim=True)) * mask\n"
+            "    return bell / (bell.sum(dim=-1, keepdim=True) + 1e-12)",
+            says="What is masked took part in the search for the largest score. Next to a huge one under the mask all "
+            "other exponentials vanish, and the row with them. Among which scores is the largest to be found?",
+        ),
+        Misconception(
             line="weights = torch.softmax(scores.masked_fill(empty, 0.0), dim=-1)",
             becomes="weights = scores.exp() / scores.exp().sum(dim=-1, keepdim=True).clamp(min=1e-300)",
             says="The exponential of a large score is infinite, and infinity by infinity is nan. A softmax does not "
@@ -451,6 +462,12 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             becomes="advantage = cost",
             says="The baseline was not used. On average the gradient is the same without it; what it takes away is the "
             "noise.",
+        ),
+        Misconception(
+            line="weights[torch.arange(N), chosen]",
+            becomes="weights.gather(1, chosen[:, None])",
+            says="The log-probabilities stand in a column and the costs in a row, and together they made a square, of "
+            "everyone with everyone. Its mean looks harmless. Which of the two has an axis too many?",
         ),
         Misconception(
             line="weights[torch.arange(N), chosen]",

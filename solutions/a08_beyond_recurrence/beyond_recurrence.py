@@ -34,9 +34,11 @@
 # - Arrays are tensors of PyTorch's, batch-first: `N` sequences, `T` tokens, `D` numbers for each token, `H` units. Gradients are autograd's; nothing on the way may be detached.
 # - `nn.Linear` and `nn.LayerNorm` are yours. What you are here to write is not: no `nn.MultiheadAttention`, no `nn.Transformer...`, no attention from
 #   `torch.nn.functional`, and no scan that somebody else wrote (`torch.cumsum`, `torch.cumprod`, `torch.logcumsumexp`, `associative_scan`).
-# - The checks bring weights of their own, so the parts of a module have the names that its text gives them. In which order you make them does not matter.
+#   An exercise that is found to use `scaled_dot_product_attention` or `associative_scan` of a library, itself or in a function that it calls, has no points.
+# - The checks bring weights of their own, so the parts of a module have the names that its text gives them, and no other part has weights. In which order you make them
+#   does not matter. What they start with is left to PyTorch, so that two modules made one after the other differ.
 # - They compute in float64. `torch.zeros(n)` has that dtype there by itself; do not ask for float32.
-# - The arguments are left as they were.
+# - The arguments are left as they were, and what is returned shares no memory with them. The same call has the same answer again: there is no dropout anywhere.
 # - Where an argument makes no sense, a `ValueError` names it. Which ones must be looked at, the exercise says.
 
 # %%
@@ -341,8 +343,8 @@ check(linear_recurrence)
 #
 # Asked are the same numbers as before, for any $T$, power of two or not, with the gradient, and in $O(\log T)$ dependent steps. A loop over `T` has the right numbers and about half of the points.
 #
-# **How can the check know?** It does not read your code and looks at no clock. It sends a one among crumbs of $2^{-53}$, half of the distance from 1 to the next float64. Crumbs that are added to
-# each other are added exactly; a crumb that is added to the one is rounded away. So what is missing in your sum tells how many additions, one behind another, the one went through at the least: thousands in a loop, about $\log_2 T$ in a tree.
+# **How can the check know?** It looks neither at your loops nor at a clock. It sends a one among crumbs of $2^{-53}$, half of the distance from 1 to the next float64. Crumbs that are added to
+# each other are added exactly; a crumb that is added to the one is rounded away. So what is missing in your sum tells how many additions, one behind another, the one went through at the least: thousands in a loop, about $\log_2 T$ in a tree. Up to $2 \lceil \log_2 T \rceil + 2$ are a tree to it.
 #
 # The same `ValueError`s as before.
 

@@ -304,6 +304,12 @@ MISCONCEPTIONS: dict[str, list[Misconception]] = {
             "them buys nothing.",
         ),
         Misconception(
+            line="self.widen(self.norm2(y)).relu()",
+            becomes="nn.functional.gelu(self.widen(self.norm2(y)))",
+            says="Between the two linear layers stands a GELU, as in later models. It serves as well; but the formula "
+            "here has a ReLU, and the numbers are held against it.",
+        ),
+        Misconception(
             line="self.attention(self.norm1(x), mask)",
             becomes="self.attention(self.norm1(x))",
             says="The mask does not get as far as the attention, so under a causal mask the block looks ahead.",

@@ -510,6 +510,27 @@ def graded(cell: str) -> dict[str, Any]:
     return {result.name: result for result in grade(notebook, ANSWERS.key, 20260101).report.results}
 
 
+BORROWED = """
+import torch.nn.functional as F
+
+class MultiHeadAttention(MultiHeadAttention):
+    def forward(self, x, mask=None):
+        N, T, D = x.shape
+        parts = (part(x).view(N, T, self.heads, -1).transpose(1, 2) for part in (self.query, self.key, self.value))
+        mask = None if mask is None else mask.expand(N, T, T)[:, None]
+        found = F.scaled_dot_product_attention(*parts, attn_mask=mask)
+        return self.out(found.transpose(1, 2).reshape(N, T, D))
+"""
+
+
+def test_pytorchs_own_attention_voids_the_points_where_it_is_used():
+    results = graded(BORROWED)
+    assert results["MultiHeadAttention"].points == 0
+    assert "of a library" in str(results["MultiHeadAttention"].error)
+    for other in ("scaled_dot_product_attention", "TransformerBlock"):
+        assert results[other].points == results[other].max_points
+
+
 def test_an_attention_that_does_not_scale_costs_points_once():
     results = graded(NOT_SCALED)
     assert results["scaled_dot_product_attention"].points < 4

@@ -161,6 +161,23 @@ def test_float32_inside_is_said_and_loses():
     assert not verdict(result, "values").passed
 
 
+def test_what_is_wrong_in_the_eighth_digit_alone_is_told_so_and_is_no_mistake_that_leaves_the_values_right():
+    def nearly(x, shift):
+        return np.float64(2 * np.float32(1.1)) / 1.1 * (x + shift), None
+
+    def empties(x, shift):
+        out = 2 * (x + shift)
+        x[...] = 0
+        return out, None
+
+    known = KnownMistake("It empties x.", _traces(empties))
+    expected = Expected(1, _traces(right), lambda: [known])
+    for public in (True, False):
+        result = judge(double, LocalPlayer({"double": nearly}), expected, SOURCE, public=public)
+        assert "right to six digits" in verdict(result, "values").message
+        assert result.misconception is None
+
+
 def test_float64_out_for_float32_in_is_advice_only():
     result = judged(lambda x, shift: (2 * (x.astype("f8") + shift), None))
     assert result.points == 10

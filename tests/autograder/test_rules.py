@@ -81,6 +81,35 @@ def test_what_is_forbidden_and_not_reached_costs_nothing(source):
     assert forbids("associative_scan")(source, "f") is None
 
 
+OWN = "def attend(x): return x\ndef f(x): return attend(x)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        OWN,
+        "from library import attend\n" + OWN,
+        "import library\ndef demo(x): return library.attend(x)\n" + OWN,
+        "class f:\n    def attend(self, x): return x\n    def forward(self, x): return self.attend(x)",
+    ],
+)
+def test_ones_own_function_of_a_forbidden_name_is_not_forbidden(source):
+    assert forbids("attend")(source, "f") is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import library\ndef attend(x): return library.attend(x)\ndef f(x): return attend(x)",
+        "from library import attend as other\ndef attend(x): return other(x)\ndef f(x): return attend(x)",
+        "def attend(x):\n    from library import attend\n    return attend(x)\ndef f(x): return attend(x)",
+        "from library import attend\ndef f(x): return attend(x)",
+    ],
+)
+def test_a_librarys_function_is_forbidden_under_ones_own_of_its_name(source):
+    assert "f uses attend" in str(forbids("attend")(source, "f"))
+
+
 def test_definitions_within_definitions_are_read_for_so_long_only():
     """Each is looked through with all that it holds, so that the time for them would grow with their depth."""
     deep = 90

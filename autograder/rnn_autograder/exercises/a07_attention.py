@@ -358,9 +358,9 @@ def no_way_back(exercise: Exercise, player: Player, rng: np.random.Generator) ->
     baseline, cost = (player.hold(replace(drawn[name], requires_grad=True)) for name in ("baseline", "cost"))
     loss = player.call(exercise.name, drawn | {"baseline": baseline, "cost": cost}, keep=True)
     (found,) = player.gradients(loss, [baseline])
-    flows = found is not None and bool(np.any(found))
+    stays = found is None or not np.any(found)
     told = "A gradient flows into the baseline: training would move it to where the loss is small."
-    yield Observation("a gradient of baseline", flows, complaint=told)
+    yield Observation("no gradient of baseline", bool(stays), complaint=told)
 
 
 @special("certain", "places that were not chosen may have a weight of 0", weight=1)

@@ -141,6 +141,9 @@ scaled_dot_product_attention = Exercise(
             **PAIRS,
         ),
     ),
+    rule=forbids(
+        "scaled_dot_product_attention"
+    ),  # that of torch.nn.functional; one's own is meant to be written
 )
 
 causal_mask = Exercise(
@@ -309,13 +312,13 @@ def asked_again(exercise: Exercise, player: Player, rng: np.random.Generator) ->
     module = ready(player, {"module": drawn["module"]})["module"]
     held = {"x": player.hold(drawn["x"]), "mask": player.hold(Tensor(some_of(rng, 5, 5)))}
     first = player.call("forward", held, of=module)
+    for name, tensor in held.items():
+        told = f"{name} was changed in place. The caller still needs it: work on a copy."
+        yield Observation(name, player.fetch(tensor), complaint=told)
     player.call("forward", {"x": held["x"]}, of=module)
     again = player.call("forward", held, of=module)
     told = "The same call answers differently after another call. What is kept in between?"
     yield Observation("the same again", encode(first) == encode(again), complaint=told)
-    for name, tensor in held.items():
-        told = f"{name} was changed in place. The caller still needs it: work on a copy."
-        yield Observation(name, player.fetch(tensor), complaint=told)
 
 
 @special("heads", "one head, two heads, and as many heads as columns", weight=3)
@@ -362,6 +365,7 @@ MultiHeadAttention = Exercise(
         asked_again,
         no_such_heads,
     ),
+    rule=forbids("scaled_dot_product_attention"),
 )
 
 
