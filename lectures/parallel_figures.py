@@ -23,6 +23,7 @@ LOOKS = {
     "Transformer, places added": (INPUT, "o", "-."),
     "Transformer, places turned": (INPUT, "P", "--"),
     "Transformer, places none": (INPUT, "x", "-"),
+    "every word looks": (INPUT, "o", "-"),
     "convolutions": CLASSES[1],
     "scan": CLASSES[2],
     "linear recurrence": CLASSES[2],
@@ -88,7 +89,7 @@ def draw_row(ax: Axes, tokens: Sequence[str], weights: NDArray, query: int) -> A
     for s, (token, weight) in enumerate(zip(tokens, weights, strict=True)):
         own = s == query
         ax.text(s, 0, visible(token), ha="center", va="center", size=13, color=TARGET if own else INK, **MONO)
-        ax.add_patch(Rectangle((s - 0.4, -1.2 - 1.6 * weight), 0.8, 1.6 * weight, color=OUTPUT))
+        ax.add_patch(Rectangle((s - 0.4, -1.2 - 1.6 * weight), 0.8, 1.6 * weight, fc=OUTPUT, lw=0))
         if weight > 0.02:
             arc = {"arrowstyle": "-", "connectionstyle": f"arc3,rad={0.35 if s < query else -0.35}"}
             arc |= {"lw": 5 * weight, "color": OUTPUT, "alpha": 0.9}
@@ -236,7 +237,7 @@ def plot_block(ax: Axes, blocks: Mapping[str, Callable[[NDArray], NDArray]]) -> 
         ax.plot(h, block(h), color=colour, ls=dash, label=name)
     ax.axhline(0, color=SHADE, lw=1, zorder=0)
     ax.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="state before", ylabel="state after")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
     return ax
 
 
@@ -245,8 +246,6 @@ def plot_additions(ax: Axes, places: Sequence[int], counts: Mapping[str, Sequenc
     for name, values in counts.items():
         colour, _, dash = LOOKS[name]
         ax.plot(places, values, color=colour, ls=dash, label=name)
-    ax.axhline(np.log2(T), color=PLAIN, ls=":", lw=1.5)
-    ax.text(T / 50, 1.15 * np.log2(T), f"log2 of {T:,}", color=PLAIN, size=9)
     ax.set(
         yscale="symlog", ylim=(0, 2 * T), xlim=(0, T), xlabel="place of the one", ylabel="eps that are lost"
     )

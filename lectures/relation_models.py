@@ -77,8 +77,8 @@ def lessons(questions: Questions, rng: np.random.Generator) -> Iterator[np.ndarr
             yield rng.choice(rows[name], N)
 
 
-def word_looker(v: Tensor, questions: Questions, seed: int) -> WordLooker:
-    """Teach a network to answer questions about scenes, each of features v (scenes, 9, 64)."""
+def word_lookers(v: Tensor, questions: Questions, seed: int) -> Iterator[WordLooker]:
+    """Teach a network to answer questions about scenes of features v (scenes, 9, 64), and give it after each batch."""
     torch.manual_seed(seed)
     network = WordLooker()
     x, lengths = asked(questions.words)
@@ -92,4 +92,4 @@ def word_looker(v: Tensor, questions: Questions, seed: int) -> WordLooker:
         nn.utils.clip_grad_norm_(network.parameters(), max_norm=1)
         adam.step()
         slower.step()
-    return network
+        yield network

@@ -21,7 +21,7 @@ from relation_models import WordLooker
 from rnn_datasets import QUESTION_KINDS, Questions, Scenes
 
 RECORD = Path(__file__).with_name("word_looks.json")
-SEEDS = 3
+SEEDS, EVERY = 3, 125  # the curve has a point after so many batches
 FIRST_NOUN = 3  # word of "is the red circle left of the blue square"; the other noun is the last word
 
 
@@ -41,6 +41,15 @@ def judged(network: WordLooker, v: torch.Tensor, sample: Scenes, questions: Ques
     return {"right": by_kind(right, questions), "mass": [round(first, 4), round(second, 4)]}
 
 
+@torch.no_grad()
+def relations_right(network: WordLooker, v: torch.Tensor, questions: Questions) -> float:
+    """Give the share of the relations that are answered right."""
+    rows = np.flatnonzero(questions.kinds == QUESTION_KINDS.index("relation"))
+    x, lengths = asked(questions.words)
+    said = network(v[torch.from_numpy(questions.scenes[rows])], x[rows], lengths[rows])
+    return round(float((said.scores.argmax(1).numpy() == questions.answers[rows]).mean()), 4)
+
+
 def main() -> None:
     """Record every seed."""
     torch.set_num_threads(1)
@@ -49,8 +58,11 @@ def main() -> None:
     for seed in range(SEEDS):
         eye = train_captioner.eye(seed)
         v, learned = train_attention.to_answer(eye)
-        network = relation_models.word_looker(v, learned, seed)
-        record.append({"seed": seed, **judged(network, features(eye, sample), sample, questions)})
+        seen, curve = features(eye, sample), []
+        for batches, network in enumerate(relation_models.word_lookers(v, learned, seed), start=1):
+            if batches % EVERY == 0:
+                curve.append(relations_right(network, seen, questions))
+        record.append({"seed": seed, "curve": curve, **judged(network, seen, sample, questions)})
         print(record[-1], flush=True)
         RECORD.write_text(json.dumps(record) + "\n", encoding="utf-8")
 

@@ -60,3 +60,10 @@ def test_what_is_recorded_is_far_above_chance_for_three_seeds():
     assert [run["seed"] for run in record] == [0, 1, 2]
     assert min(run["right"]["relation"] for run in record) > 0.85
     assert min(min(run["mass"]) for run in record) > 0.85
+
+
+def test_the_curve_that_is_recorded_ends_where_the_network_was_judged():
+    record = json.loads(word_looks.RECORD.read_text(encoding="utf-8"))
+    batches = sum(batches for _, batches in LESSONS)
+    assert {len(run["curve"]) for run in record} == {batches // word_looks.EVERY}
+    assert [run["curve"][-1] for run in record] == [run["right"]["relation"] for run in record]
