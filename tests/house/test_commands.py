@@ -56,13 +56,16 @@ def test_a_front_page_is_one_screen_and_its_links_lead_somewhere(root: Path, pag
         )
 
 
-def test_the_readme_lists_the_eight_chapters(root: Path) -> None:
+def test_the_readme_lists_every_lecture_and_every_assignment(root: Path) -> None:
     rows = re.findall(
-        r"^\| (\d) \| (.+?) \| .+ \| (here|planned) \|$", (root / "README.md").read_text(), re.M
+        r"^\| (\d) \| \[.+?\]\((lectures/.+?)\) \| \[.+?\]\((assignments/.+?)\) \|$",
+        (root / "README.md").read_text(),
+        re.M,
     )
     assert [number for number, _, _ in rows] == list("12345678")
-    here = {re.search(r"lectures/(\d\d)", cell).group(1) for _, cell, state in rows if state == "here"}
-    assert here == {path.name[:2] for path in (root / "lectures").glob("[0-9]*.ipynb")}
+    for column, pattern in ((1, "lectures/[0-9]*.ipynb"), (2, "assignments/*/*.ipynb")):
+        there = sorted(str(path.relative_to(root)) for path in root.glob(pattern))
+        assert [row[column] for row in rows] == there
 
 
 @pytest.fixture
