@@ -5,6 +5,8 @@ import pytest
 
 ASSIGNMENT = "a01_rnn_basics"
 
+pytestmark = pytest.mark.xdist_group("the demonstration of assignment 1")
+
 
 def test_it_takes_less_than_half_a_minute(ran):
     assert ran["seconds"] < 30
