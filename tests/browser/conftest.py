@@ -1,0 +1,44 @@
+"""What every test in a browser starts from: Chromium, and what it asks of other machines."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page in a fresh profile. The browser ends with the test: its event loop would be in others' way."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1200, "height": 1000})
+        page.set_default_timeout(60_000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def elsewhere(page: Page) -> list[str]:
+    """Every address outside this machine that the page asks for."""
+    asked: list[str] = []
+    here = re.compile(r"(https?|wss?)://127\.|data:|blob:|file:")
+    page.on("request", lambda request: None if here.match(request.url) else asked.append(request.url))
+    return asked

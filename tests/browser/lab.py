@@ -1,0 +1,154 @@
+"""JupyterLab as a person meets it: started on a folder, opened in Chromium, its notebooks read by their model."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+# All cells in the page at once, and no question about news.
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false"},
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+MODEL = "jupyterapp.shell.currentWidget.content.model.toJSON()"
+
+Cell = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab that runs: its address, and the token that lets one in."""
+
+    address: str
+    token: str
+
+    def url(self, path: str) -> str:
+        """Where a file of it opens, in a workspace of its own: nothing is restored beside it."""
+        return f"{self.address}/lab/workspaces/{secrets.token_hex(4)}/tree/{path}?token={self.token}"
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path, home: Path, **environment: str) -> Iterator[Lab]:
+    """A JupyterLab on a folder, with settings, configuration and log under `home`, until the block ends."""
+    for name, setting in SETTINGS.items():
+        path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(setting))
+    lab = Lab(f"http://127.0.0.1:{free_port()}", secrets.token_hex(16))
+    everything = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTER_TOKEN": lab.token,
+        **environment,
+    }
+    options = ["--no-browser", "--ip=127.0.0.1", "--allow-root", "--expose-app-in-browser"]
+    options += [f"--port={lab.address.rpartition(':')[2]}", f"--ServerApp.root_dir={folder}"]
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(command, env=everything, cwd=folder, stdout=log, stderr=log)
+    try:
+        wait_for(f"{lab.address}/api?token={lab.token}", server, home / "log")
+        yield lab
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers; where it ended instead, what it said is the error."""
+    for _ in range(300):
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(log.read_text())
+
+
+def open_notebook(page: Page, lab: Lab, path: str) -> None:
+    """Open a notebook and wait for its kernel."""
+    page.goto(lab.url(path))
+    page.wait_for_function(
+        """path => {
+            const panel = window.jupyterapp?.shell.currentWidget;
+            return panel?.context?.path === path && panel.context.isReady
+                && panel.sessionContext.session?.kernel?.status === 'idle';
+        }""",
+        arg=path,
+    )
+
+
+def run_all(page: Page, patience_s: float) -> list[Cell]:
+    """Run the open notebook from the top, with nothing left of before; its cells, when all ran or one failed."""
+    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        cells: list[Cell] = page.evaluate(MODEL)["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
+        failed = any(output["output_type"] == "error" for cell in code for output in cell["outputs"])
+        if failed or all(cell["execution_count"] for cell in code):
+            return cells  # after an error nothing more runs
+        time.sleep(1)
+    raise AssertionError(f"the notebook had not come to its end after {patience_s} s")
+
+
+def complaints(cells: list[Cell]) -> list[dict[str, Any]]:
+    """Every error, and all that was written to stderr."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return [each for each in outputs if each["output_type"] == "error" or each.get("name") == "stderr"]
+
+
+def run_cells(page: Page, sources: Mapping[int, str | None]) -> None:
+    """Put text into cells (None: leave it as it is) and run them, in order."""
+    for number, source in sources.items():
+        page.evaluate(
+            """async ([number, source]) => {
+                const notebook = jupyterapp.shell.currentWidget.content;
+                notebook.activeCellIndex = number;
+                if (source) notebook.widgets[number].model.sharedModel.setSource(source);
+                await jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            [number, source],
+        )
+
+
+def changes_picture(page: Page, picture: Locator, keys: list[str]) -> None:
+    """Press keys on what has the focus, until the picture is another."""
+    image = picture.element_handle()
+    before = image.get_attribute("src")
+    for key in keys:
+        page.keyboard.press(key)
+        with contextlib.suppress(PlaywrightTimeout):
+            page.wait_for_function(
+                "([img, before]) => img.src !== before", arg=[image, before], timeout=10_000
+            )
+            return
+    raise AssertionError("a figure does not move")
