@@ -27,7 +27,7 @@ from distributed.scheduler import KilledWorker
 from distributed.utils import silence_logging_cmgr
 
 from rnn_autograder.limits import InfrastructureFault
-from rnn_autograder.marking import HandedIn, Marking, NotGraded, sources
+from rnn_autograder.marking import HandedIn, Marked, Marking, NotGraded, sources
 from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.sandbox.probe import IsolationUnavailable
 
@@ -35,8 +35,8 @@ RETRIES = 3  # beside the first attempt
 AHEAD = 2  # tasks for each thread: one that it works on, one that waits for it
 PATIENCE_S = 30.0  # for a scheduler to answer
 
-# A student's name, and what came out: the marked notebook as text, or the fault for which there is none.
-Outcome = tuple[str, str | Exception]
+# A student's name, and what came out: what is marked, or the fault for which there is nothing.
+Outcome = tuple[str, Marked | Exception]
 Grade = Callable[[Iterable[tuple[str, HandedIn]]], Iterator[Outcome]]
 
 SETTINGS = {
@@ -144,8 +144,8 @@ class Grader(WorkerPlugin):
         """See `WorkerPlugin`."""
         self.zygote.close()
 
-    def grade(self, handed_in: HandedIn) -> str:
-        """The marked notebook.
+    def grade(self, handed_in: HandedIn) -> Marked:
+        """Mark a submission.
 
         Raises:
             InfrastructureFault: this machine cannot do it; the text says which one and why.
@@ -171,11 +171,11 @@ def _on_this_machine() -> Iterator[None]:
         raise InfrastructureFault(told[:1000]) from None
 
 
-def _task(grader: str, handed_in: HandedIn) -> str:
+def _task(grader: str, handed_in: HandedIn) -> Marked:
     plugin: Any = get_worker().plugins.get(grader)
     if plugin is None:
         raise InfrastructureFault(f"{socket.gethostname()}: this worker could not be set up.")
-    marked: str = plugin.grade(handed_in)
+    marked: Marked = plugin.grade(handed_in)
     return marked
 
 
@@ -206,7 +206,7 @@ def _in_parallel(client: Client, grader: str, handed_in: Iterable[tuple[str, Han
     for future in done:
         student = students.pop(future.key)
         try:
-            outcome: str | Exception = future.result()
+            outcome: Marked | Exception = future.result()
         except KilledWorker as lost:
             times = lost.allowed_failures + 1
             outcome = InfrastructureFault(f"{times} workers were lost over it, one after the other.")

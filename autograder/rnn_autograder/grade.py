@@ -20,7 +20,7 @@ from rnn_autograder import submission
 from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
-from rnn_autograder.limits import LimitReached, Limits
+from rnn_autograder.limits import LimitReached, Limits, Used
 from rnn_autograder.reference import (
     AnswerKey,
     assignments,
@@ -42,10 +42,11 @@ MAX_STOPS = 3  # cells that may be stopped before the rest is given up
 
 @dataclass(frozen=True)
 class Graded:
-    """A report, and what the student's cells displayed, by cell number."""
+    """A report; what the student's cells displayed, by cell number; and the time that all of it took."""
 
     report: Report
     outputs: Mapping[int, list[NotebookNode]] = field(default_factory=dict)
+    used: Used = field(default_factory=Used)
 
 
 def read(path: Path) -> NotebookNode:
@@ -86,7 +87,9 @@ def grade(
     held = expected(key, seed)
     with _Session(notebook, key.assignment, limits, unsafe, zygote) as session:
         results = _judge_all(session, held, key)
-        return Graded(Report(file, key.assignment, seed, session.tier, results), session.outputs)
+        return Graded(
+            Report(file, key.assignment, seed, session.tier, results), session.outputs, session.used()
+        )
 
 
 def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
@@ -150,6 +153,7 @@ def _judge_all(
         if session.stops and result.error and "is not defined" in result.error:
             result = replace(result, error=f"{result.error} {session.told()}")
         results[exercise.name] = result
+        session.judged(exercise.name)
     return tuple(results.values())
 
 
@@ -225,6 +229,8 @@ class _Session:
         self.stops: dict[int, str] = {}
         self.outputs: dict[int, list[NotebookNode]] = {}
         self._player: WorkerPlayer | None = None
+        self._players: list[WorkerPlayer] = []
+        self._calls_s: dict[str, list[float]] = {}
         self._worker = ExitStack()
         self._frozen = False
         self._deadline = time.monotonic() + self.limits.notebook_wall_s
@@ -254,6 +260,21 @@ class _Session:
             self._player = self._run(worker)
         return self._player
 
+    def judged(self, name: str) -> None:
+        """An exercise is done: the calls since the one before were its own."""
+        before = sum(map(len, self._calls_s.values()))
+        calls_s = [each_s for player in self._players for each_s in player.calls_s]
+        self._calls_s[name] = calls_s[before:]
+
+    def used(self) -> Used:
+        """The processor time that went into it."""
+        return Used(
+            cells_s=max((player.cells_s for player in self._players), default=0.0),
+            calls_s={name: sum(calls_s) for name, calls_s in self._calls_s.items()},
+            longest_s={name: max(calls_s, default=0.0) for name, calls_s in self._calls_s.items()},
+            stopped=tuple(self.stops.values()),
+        )
+
     def told(self) -> str:
         """What happened to the cells that were stopped, in sentences."""
         return " ".join(f"Cell {number + 1} was stopped: {why}" for number, why in self.stops.items())
@@ -261,6 +282,7 @@ class _Session:
     def _run(self, worker: Worker) -> WorkerPlayer | None:
         """Run the cells; None if one of them was stopped. That one is left out the next time."""
         player = WorkerPlayer(worker, self.limits)
+        self._players.append(player)
         cells = [cell for cell in self.cells if cell[0] not in self.stops]
         outputs: dict[int, list[NotebookNode]] = {}
         running = cells[0][0] if cells else 0

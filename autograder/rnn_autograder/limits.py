@@ -1,9 +1,10 @@
-"""What a student's code may use, and how to say that it used more."""
+"""What a student's code may use, how to say that it used more, and what it did use."""
 
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rnn_autograder.exercise import Stopped
 
@@ -42,6 +43,23 @@ class Limits:
     files: int = 10_000
     output_bytes: int = 1 << 20
     reply_bytes: int = 16 << 20
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a submission used of its processor time, in seconds. It differs a little each time, so no report holds it.
+
+    Attributes:
+        cells_s: for one run over all cells; the longest, where they had to be run again.
+        calls_s: by exercise, for all calls that judged it.
+        longest_s: by exercise, for the longest of them.
+        stopped: for each cell that was stopped, why.
+    """
+
+    cells_s: float = 0.0
+    calls_s: Mapping[str, float] = field(default_factory=dict)
+    longest_s: Mapping[str, float] = field(default_factory=dict)
+    stopped: tuple[str, ...] = ()
 
 
 _SENTENCES = {

@@ -23,6 +23,7 @@ from rnn_autograder import submission
 from rnn_autograder.course import notebook_name
 from rnn_autograder.exercise import Result
 from rnn_autograder.grade import grade
+from rnn_autograder.limits import Used
 from rnn_autograder.panel import render_html
 from rnn_autograder.reference import AnswerKey
 from rnn_autograder.sandbox.nursery import Zygote
@@ -61,6 +62,19 @@ def hand_in(path: Path) -> HandedIn:
 
 
 @dataclass(frozen=True)
+class Marked:
+    """A submission, marked. The same again is equal, though it never takes the same time.
+
+    Attributes:
+        notebook: what goes back, as text.
+        used: the time that the student's code took.
+    """
+
+    notebook: str = field(repr=False)
+    used: Used = field(default_factory=Used, compare=False)
+
+
+@dataclass(frozen=True)
 class Marking:
     """How an assignment is marked, the same for every submission of a class.
 
@@ -82,8 +96,8 @@ class Marking:
         parts = (self.released, self.key, self.seed, np.__version__, sources())
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
-    def mark(self, handed_in: HandedIn, zygote: Zygote | None = None) -> str:
-        """The marked notebook, as text.
+    def mark(self, handed_in: HandedIn, zygote: Zygote | None = None) -> Marked:
+        """Mark a submission.
 
         Args:
             handed_in: the submission.
@@ -104,8 +118,8 @@ class Marking:
                 unreadable = str(error)
         rebuild(notebook, cells, self.key.assignment, called=handed_in.name, unreadable=unreadable)
         unsafe = self.unsafe and probe().tier == "none"  # where it was asked for, and only there
-        execute(notebook, self.key, self.seed, unsafe=unsafe, zygote=zygote)
-        return json.dumps(notebook)  # nbformat's own way is for eyes, and costs milliseconds
+        used = execute(notebook, self.key, self.seed, unsafe=unsafe, zygote=zygote)
+        return Marked(json.dumps(notebook), used)  # nbformat's own way is for eyes, and costs milliseconds
 
 
 def rebuild(
@@ -140,10 +154,13 @@ def execute(
     *,
     unsafe: bool = False,
     zygote: Zygote | None = None,
-) -> None:
+) -> Used:
     """Run the student's cells in the sandbox and write our verdicts into the grade cells, in place.
 
     nbgrader takes points from a cell's `execute_result`: its text/plain is exactly the points, its text/html the panel.
+
+    Returns:
+        The time that the student's code took: not a part of the notebook, which is the same again.
 
     Raises:
         NotGraded: the notebook and the exercises do not fit together.
@@ -158,6 +175,7 @@ def execute(
     for number, outputs in graded.outputs.items():
         notebook.cells[number].outputs = outputs
     notebook.metadata[KEY]["report"] = graded.report.to_json()
+    return graded.used
 
 
 def _verdict(cell: NotebookNode, results: Mapping[str, Result]) -> NotebookNode:

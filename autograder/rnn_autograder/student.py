@@ -158,17 +158,28 @@ class Line(Protocol):
             Stopped: a limit was hit, or nobody is there any more.
         """
 
+    @property
+    def used_s(self) -> float:
+        """Processor time since the last `send`."""
+
 
 class WorkerPlayer:
     """The student's functions in another process, asked over a line.
 
     Whatever comes back is the student's word: it is taken apart by `wire` and believed to be a value, no more.
+
+    Attributes:
+        stopped: nothing more can be asked.
+        cells_s: processor time of the cells.
+        calls_s: processor time of each call, in order.
     """
 
     def __init__(self, line: Line, limits: Limits) -> None:
         self._line = line
         self._limits = limits
         self.stopped = False
+        self.cells_s = 0.0
+        self.calls_s: list[float] = []
 
     def run(self, cells: Sequence[tuple[int, str]]) -> Iterator[tuple[int, Any]]:
         """Run all cells; yields (number, None) as each begins and (number, output) for each output.
@@ -178,15 +189,18 @@ class WorkerPlayer:
         """
         number, numbers = -1, {number for number, _ in cells}
         request = {"ask": "run", "cells": list(cells), "output_bytes": self._limits.output_bytes}
-        for reply in self._ask(request, self._limits.cells_cpu_s, self._limits.cells_wall_s):
-            match reply:
-                case {"ran": True}:
-                    return
-                case {"cell": int(said)} if said in numbers:
-                    number = said
-                    yield number, None
-                case {"output": dict(output)}:
-                    yield number, output
+        try:
+            for reply in self._ask(request, self._limits.cells_cpu_s, self._limits.cells_wall_s):
+                match reply:
+                    case {"ran": True}:
+                        return
+                    case {"cell": int(said)} if said in numbers:
+                        number = said
+                        yield number, None
+                    case {"output": dict(output)}:
+                        yield number, output
+        finally:
+            self.cells_s = self._line.used_s
 
     def call(
         self, name: str, arguments: Mapping[str, Value], *, of: Handle | None = None, keep: bool = False
@@ -228,12 +242,15 @@ class WorkerPlayer:
         return value
 
     def _value(self, request: Mapping[str, Any]) -> Value:
-        for reply in self._ask(request, self._limits.call_cpu_s, self._limits.call_wall_s):
-            match reply:
-                case {"value": value}:
-                    return value
-                case {"raised": [str(type_name), str(text), int() | None as number, str(line)]}:
-                    raise StudentError(Raised(type_name, text, number, line))
+        try:
+            for reply in self._ask(request, self._limits.call_cpu_s, self._limits.call_wall_s):
+                match reply:
+                    case {"value": value}:
+                        return value
+                    case {"raised": [str(type_name), str(text), int() | None as number, str(line)]}:
+                        raise StudentError(Raised(type_name, text, number, line))
+        finally:
+            self.calls_s.append(self._line.used_s)
         raise AssertionError("`_ask` ends by an exception only")
 
     def _ask(self, request: Mapping[str, Any], cpu_s: float, wall_s: float) -> Iterator[Any]:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,8 +50,9 @@ from traitlets.utils.importstring import import_item
 
 from rnn_autograder import cluster, course
 from rnn_autograder.limits import InfrastructureFault
-from rnn_autograder.marking import HandedIn, Marking, NotGraded, hand_in
+from rnn_autograder.marking import HandedIn, Marked, Marking, NotGraded, hand_in
 from rnn_autograder.nbgrader_plugin import Rebuild, TrustedExecute, open_course, release
+from rnn_autograder.records import USED, to_text
 from rnn_autograder.reference import answer_key
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import writable
@@ -194,7 +196,8 @@ class _Writer:
         self.gradebook = _patiently(lambda: _KeptOpen(self.coursedir.db_url, self.coursedir.course_id))
         self._open.callback(self.gradebook.end)
         self._open.enter_context(_every_gradebook_is(self.gradebook))
-        _patiently(lambda: DONE.create(self.gradebook.engine, checkfirst=True))
+        for table in (DONE, USED):
+            _patiently(partial(table.create, self.gradebook.engine, checkfirst=True))
         self.done = _patiently(self._done)
         # What `CheckCellMetadata` looks at is the release's, and is looked at there.
         self.steps = self._steps("autograde_preprocessors", without=(TrustedExecute, CheckCellMetadata))
@@ -274,7 +277,7 @@ class _Writer:
             ) from None
         return when
 
-    def write(self, student: str, marked: str) -> Exception | None:
+    def write(self, student: str, marked: Marked) -> Exception | None:
         """Write a student's grades and graded notebook: all of it, or nothing and the fault."""
         digest = self._digests.pop(student)
         try:
@@ -283,7 +286,7 @@ class _Writer:
             return fault
         return None
 
-    def _write(self, student: str, marked: str, digest: str) -> None:
+    def _write(self, student: str, marked: Marked, digest: str) -> None:
         self.coursedir.student_id = student
         try:
             self._record(student, marked, digest)
@@ -295,7 +298,7 @@ class _Writer:
             self._clear()
         self.converter.run_post_convert_hook()
 
-    def _record(self, student: str, marked: str, digest: str) -> None:
+    def _record(self, student: str, marked: Marked, digest: str) -> None:
         """What nbgrader does for a submission, and the note that it is done: all but the commit."""
         self._forget(student)  # first of all: here we wait for our turn to write
         submitted = self._folder(self.coursedir.submitted_directory, student)
@@ -305,12 +308,14 @@ class _Writer:
         self.converter.part.mkdir()
         with self.converter.making_a_part(submitted):
             self.converter.init_assignment(self.assignment, student)
-        notebook, resources = nbformat.v4.reads(marked), self.converter.init_single_notebook_resources(path)
+        notebook = nbformat.v4.reads(marked.notebook)
+        resources = self.converter.init_single_notebook_resources(path)
         for step in self.steps:
             notebook, resources = step(notebook, resources)
         _put(self.converter.part / self.notebook, json.dumps(notebook))  # in one line: milliseconds for each
         submission = self.gradebook.find_submission(self.assignment, student)
         self.gradebook.db.execute(insert(DONE).values(submission_id=submission.id, digest=digest))
+        self.gradebook.db.execute(insert(USED).values(submission_id=submission.id, used=to_text(marked.used)))
         self.gradebook.db.flush()
 
     def _clear(self) -> None:
@@ -322,7 +327,8 @@ class _Writer:
             SubmittedAssignment.student_id == student,
             SubmittedAssignment.assignment.has(name=self.assignment),
         )
-        self.gradebook.db.execute(delete(DONE).where(DONE.c.submission_id.in_(theirs)))
+        for table in (DONE, USED):
+            self.gradebook.db.execute(delete(table).where(table.c.submission_id.in_(theirs)))
 
     def _done(self) -> dict[str, str]:
         """Of what each student's grades were made."""

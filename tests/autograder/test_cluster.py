@@ -18,7 +18,7 @@ from distributed import Client, Security, default_client
 
 from rnn_autograder import cluster
 from rnn_autograder.limits import InfrastructureFault
-from rnn_autograder.marking import HandedIn, Marking
+from rnn_autograder.marking import HandedIn, Marked, Marking
 from rnn_autograder.reference import AnswerKey, answer_key
 from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.sandbox.probe import IsolationUnavailable
@@ -36,7 +36,7 @@ class Trying(Marking):
 
     notes: str = ""
 
-    def mark(self, handed_in: HandedIn, zygote: Zygote | None = None) -> str:
+    def mark(self, handed_in: HandedIn, zygote: Zygote | None = None) -> Marked:
         asked = handed_in.data.decode()
         attempts = Path(self.notes) / handed_in.name
         with attempts.open("a") as file:
@@ -50,7 +50,7 @@ class Trying(Marking):
             os.kill(os.getpid(), signal.SIGKILL)
         if asked == "sleeps":
             time.sleep(0.2)
-        return f"attempt {count}"
+        return Marked(f"attempt {count}")
 
 
 def trying(folder: Path) -> Trying:
@@ -72,7 +72,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[cluster.Gra
 def test_a_fault_is_tried_again_three_times_then_named_with_its_machine_and_stops_nobody(ours):
     grade, folder = ours
     came = dict(grade(handed_in("fails twice", "fails always", "no isolation", "nothing")))
-    assert (came["s0"], came["s3"]) == ("attempt 3", "attempt 1")
+    assert (came["s0"], came["s3"]) == (Marked("attempt 3"), Marked("attempt 1"))
     assert isinstance(came["s1"], InfrastructureFault)
     assert str(came["s1"]) == f"{HERE}: no worker got ready."
     assert "bubblewrap is not installed." in str(came["s2"])
@@ -109,7 +109,7 @@ def test_a_submission_over_which_workers_die_is_named_and_stops_nobody(
     with cluster.local(trying(tmp_path), 2) as grade:
         came = dict(grade(handed_in("kills", *["nothing"] * 5)))
     assert str(came.pop("s0")) == "2 workers were lost over it, one after the other."
-    assert [str(outcome)[:7] for outcome in came.values()] == ["attempt"] * 5
+    assert [outcome.notebook[:7] for outcome in came.values()] == ["attempt"] * 5
 
 
 # A cluster that was there before
@@ -142,7 +142,7 @@ def test_workers_without_a_course_mark_like_this_process(scheduler):
     with cluster.joined(marking, scheduler[0]) as grade:
         came = dict(grade(class_))
     assert came == dict(cluster.here(marking)(class_))
-    assert not any(answer in came["cut"] for answer in ("np.tanh", "prev_h @ Wh"))
+    assert not any(answer in came["cut"].notebook for answer in ("np.tanh", "prev_h @ Wh"))
 
 
 def test_a_worker_with_other_checks_refuses(scheduler, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

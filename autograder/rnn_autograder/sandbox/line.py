@@ -80,7 +80,13 @@ class Worker:
         if not self._heard:
             self._heard = True
             self._meter.restart()
+        self._meter.look()
         return frame
+
+    @property
+    def used_s(self) -> float:
+        """Processor time since the last `send`, up to the last frame or until it was stopped."""
+        return self._meter.used_s
 
     def output(self) -> bytes:
         """What was written to file descriptors 1 and 2 so far, for a diagnosis."""
@@ -198,6 +204,13 @@ class _Meter:
         """A request begins."""
         self._asked_at = self._looked_at = self._busy_at = time.monotonic()
         self._asked_cpu_s = self._busy_cpu_s = self._process.cpu_s()
+        self.used_s = 0.0
+
+    def look(self) -> float:
+        """Read the process's clock."""
+        now_s = self._process.cpu_s()
+        self.used_s = now_s - self._asked_cpu_s
+        return now_s
 
     def wake(self) -> None:
         """Somebody waits again. The time in which nobody did is not the worker's."""
@@ -210,10 +223,10 @@ class _Meter:
         if now - self._looked_at < POLL_S:
             return None
         self._looked_at = now
-        used_s = self._process.cpu_s()
-        if used_s - self._busy_cpu_s > BREATHING_CPU_S:
-            self._busy_at, self._busy_cpu_s = now, used_s
-        if used_s - self._asked_cpu_s > cpu_s:
+        now_s = self.look()
+        if now_s - self._busy_cpu_s > BREATHING_CPU_S:
+            self._busy_at, self._busy_cpu_s = now, now_s
+        if self.used_s > cpu_s:
             return LimitReached("cpu", cpu_s)
         if now - self._busy_at > self._limits.idle_s:
             return LimitReached("idle", self._limits.idle_s)
