@@ -24,3 +24,7 @@ c.Autograde.autograde_preprocessors = [
 
 # What a stranger wrote is shown in the formgrader's own page: nothing of it may run there.
 c.HTMLExporter.filters = {"markdown2html": "rnn_autograder.nbgrader_plugin.markdown_to_harmless_html"}
+
+# `nbgrader zip_collect A` on what Moodle and Canvas pack; `autograder collect A FILE.zip` is the short way there.
+c.ZipCollectApp.extractor_plugin = "rnn_autograder.collecting.Unpack"
+c.ZipCollectApp.collector_plugin = "rnn_autograder.collecting.Collect"

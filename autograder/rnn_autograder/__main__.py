@@ -95,6 +95,16 @@ def check(options: argparse.Namespace) -> int:
     return 0
 
 
+def collect(options: argparse.Namespace) -> int:
+    """Put what students handed in on Moodle or Canvas into submitted/."""
+    from rnn_autograder import collecting
+
+    exercises(options.assignment)
+    told = collecting.collect(options.assignment, options.archive, options.roster, force=options.force)
+    print("\n".join(told))
+    return 0
+
+
 def grade(options: argparse.Namespace) -> int:
     """Grade what was handed in, in parallel, into nbgrader's gradebook."""
     from rnn_autograder import writer
@@ -131,6 +141,16 @@ def grade_file(options: argparse.Namespace) -> int:
                 continue
             print(json.dumps(report.to_json()) if options.json else _shown(report), flush=True)
     return 1 if failed else 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Fill the points of an assignment into Moodle's or Canvas's own table of grades."""
+    from rnn_autograder import exporting
+
+    exercises(options.assignment)
+    told = exporting.export(options.assignment, options.table, options.output, options.column)
+    print("\n".join(told))
+    return 0
 
 
 def report(options: argparse.Namespace) -> int:
@@ -219,6 +239,23 @@ def _parser() -> argparse.ArgumentParser:
     release_.add_argument("assignments", nargs="*", metavar="A", help="which assignments (all)")
     check_ = command(check, "check", "check assignments/a01_rnn_basics/rnn_basics.ipynb")
     check_.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    collect_ = command(collect, "collect", "collect a01_rnn_basics submissions.zip --roster grades.csv")
+    collect_.add_argument("assignment", metavar="A")
+    collect_.add_argument(
+        "archive",
+        nargs="?",
+        type=Path,
+        metavar="FILE.zip",
+        help="all submissions, as the platform packs them",
+    )
+    collect_.add_argument(
+        "--roster", type=Path, metavar="FILE.csv", help="Moodle's grading worksheet, or Canvas's gradebook"
+    )
+    collect_.add_argument(
+        "--force",
+        action="store_true",
+        help="replace what came into submitted/ by another way, and keep it aside",
+    )
     grade_ = command(grade, "grade", "grade a01_rnn_basics --workers 8")
     grade_.add_argument("assignment", metavar="A")
     grade_.add_argument("--student", default="*", metavar="S", help="one student only")
@@ -237,6 +274,15 @@ def _parser() -> argparse.ArgumentParser:
     report_ = command(report, "report", "report a01_rnn_basics")
     report_.add_argument("assignment", metavar="A")
     report_.add_argument("--output", type=Path, metavar="FILE", help="where to write it (A-report.html)")
+    export_ = command(export, "export", "export a01_rnn_basics grades.csv")
+    export_.add_argument("assignment", metavar="A")
+    export_.add_argument(
+        "table", type=Path, metavar="FILE.csv", help="Moodle's grading worksheet, or Canvas's gradebook"
+    )
+    export_.add_argument("--output", type=Path, metavar="FILE", help="where to write it (FILE-filled.csv)")
+    export_.add_argument(
+        "--column", metavar="NAME", help="Canvas's column, where its name is not the assignment's"
+    )
     bench_ = command(bench, "bench", "bench --students 30 --sizes 10,100,1000 --otter ~/otter/bin/otter")
     bench_.add_argument("--students", type=_positive, default=30, metavar="N", help="in the class (30)")
     bench_.add_argument(

@@ -131,7 +131,8 @@ def test_what_is_not_understood_is_explained(arguments, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", ["doctor", "demo", "release", "check", "grade", "grade-file", "report", "bench"]
+    "command",
+    ["doctor", "demo", "release", "check", "collect", "grade", "grade-file", "report", "export", "bench"],
 )
 def test_help_teaches_by_an_example_and_lists_the_exit_codes(command, capsys):
     with pytest.raises(SystemExit) as stop:

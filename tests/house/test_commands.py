@@ -150,6 +150,7 @@ def test_a_missing_program_is_installed_where_we_may(copy: Path) -> None:
         "autograded/ada/a01_rnn_basics/rnn_basics.ipynb",
         "demo/gradebook.db",
         "dist/unrolled-student-0.1.0.zip",
+        "downloaded/a01_rnn_basics/archive/submissions.zip",
         "feedback/ada/a01_rnn_basics/rnn_basics.html",
         "gradebook.db",
         "gradebook.db-journal",

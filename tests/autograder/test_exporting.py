@@ -1,0 +1,152 @@
+"""Grades, into the tables of Moodle and Canvas: only the assignment's cells change, and only of who is graded."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+from small_course import (  # noqa: F401 -- fixtures
+    A,
+    answered,
+    hand_in,
+    released,
+    root,
+)
+
+from rnn_autograder import course
+from rnn_autograder.__main__ import main
+from rnn_autograder.exporting import FillIn, export
+from rnn_autograder.writer import autograde
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
+
+# Ada has 2 + 3 points and 4 by hand, less 1.5 for being late; Bo waits for a person; Cy is not graded; Di is unknown.
+MOODLE = """\ufeffIdentifier,"Full name",Username,Status,Grade,"Maximum grade","Grade can be changed","Online text",\
+"Feedback comments"
+"Participant 1","Ada Mae",ada,Submitted,,10.00,Yes,"=HYPERLINK(""x"")",
+"Participant 2","=cmd|'/c calc'!A0",bo,Submitted,,10.00,Yes,,
+"Participant 3","Cy Li",cy,Submitted,,10.00,Yes,,
+"Participant 4","Di Wu",di,"No submission",7.00,10.00,Yes,,"As agreed"
+"Participant 5","Ed Ek",ed,Submitted,,10.00,No,,
+"""
+CANVAS = """\
+Student;ID;SIS Login ID;Section;Notes;RNN basics (900);Essay (901);Current Score
+;;;;;Manual Posting;;
+    Points Possible;;;;;10,00;20,00;(read only)
+Mae, Ada;501;ada;One;- asks much;;12;60
+Bo, =1;502;bo;One;;;;
+Li, Cy;503;cy;One;;;;
+Ek, Ed;505;ed;One;;EX;;
+"""
+
+
+@pytest.fixture
+def graded(root: Path) -> Path:
+    for student in ("ada", "bo", "ed", "zoe"):
+        hand_in(root, answered(root, f="'right'", g="'right'", why="Because."), student=student)
+    assert autograde(A, cold=True) == 0
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        for student in ("ada", "ed", "zoe"):
+            written = gradebook.find_grade("why", "rnn_basics", A, student)
+            written.manual_score, written.needs_manual_grade = 4.0, False
+        gradebook.find_submission_notebook("rnn_basics", A, "ada").late_submission_penalty = 1.5
+        gradebook.add_student("cy")
+        gradebook.db.commit()
+    return root
+
+
+def fill(folder: Path, content: str, **options: str) -> tuple[str, list[list[str]], list[list[str]], bytes]:
+    """What is told, the table's cells before and after, and the new file's bytes."""
+    path = folder / "grades.csv"
+    path.write_text(content, encoding="utf-8")
+    told = "\n".join(export(A, path, None, options.get("column")))
+    assert path.read_text(encoding="utf-8") == content
+    after = path.with_name("grades-filled.csv").read_bytes()
+    delimiter = options.get("delimiter", ",")
+    before, now = (
+        list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter))
+        for text in (content, after.decode())
+    )
+    return told, before, now, after
+
+
+def test_moodles_worksheet_comes_back_with_grades_only_for_who_is_graded(graded: Path, tmp_path: Path):
+    told, before, now, data = fill(tmp_path, MOODLE)
+    ada = dict(zip(now[0], now[1], strict=True))
+    assert (ada["Grade"], ada["Feedback comments"]) == (
+        "7.5",
+        "f: 2 of 2; g: 3 of 3; why: 4 of 5; late: -1.5",
+    )
+    assert [row[4] for row in now[2:]] == ["", "", "7.00", ""]
+    assert now[4] == before[4]
+    assert [row[0] for row in now] == [row[0] for row in before]
+    assert data.startswith(b"\xef\xbb\xbf")  # as it came: spreadsheets on Windows read names by it
+    assert "1 left as they were, something waits to be graded by hand: =cmd" in told
+    assert "1 left as they were, not graded: Cy Li" in told
+    assert "1 left as they were, not in the gradebook: Di Wu" in told
+    assert "1 left as they were, locked on Moodle: Ed Ek" in told
+    assert "1 left as they were, in the gradebook, and not in grades.csv: zoe" in told
+
+
+def test_canvas_gradebook_comes_back_with_one_column_changed(graded: Path, tmp_path: Path):
+    told, before, now, data = fill(tmp_path, CANVAS, delimiter=";")
+    assert now[3][5] == "7.5"
+    now[3][5] = ""
+    assert now == before
+    assert not data.startswith(b"\xef\xbb\xbf")
+    assert "'EX' on Canvas: Ek, Ed" in told
+    assert told.endswith(f"1 filled in. See {tmp_path / 'grades-filled.csv'}.")
+
+
+def test_no_name_in_an_exported_table_is_a_formula(graded: Path, tmp_path: Path):
+    _, _, moodle, _ = fill(tmp_path, MOODLE)
+    assert (moodle[2][1], moodle[1][7]) == ("'=cmd|'/c calc'!A0", '\'=HYPERLINK("x")')
+    _, _, canvas, _ = fill(tmp_path, CANVAS.replace("Bo, =1", "@Bo, =1"), delimiter=";")
+    assert canvas[4][0] == "'@Bo, =1"
+    assert canvas[3][4] == "- asks much"  # Canvas takes notes back: they stay
+
+
+def test_nbgraders_own_command_does_the_same(graded: Path, tmp_path: Path):
+    (tmp_path / "grades.csv").write_text(MOODLE, encoding="utf-8")
+    command = ["--exporter=rnn_autograder.exporting.FillIn", f'--assignment=["{A}"]', "--to=filled.csv"]
+    command.append(f"--FillIn.table={tmp_path / 'grades.csv'}")
+    subprocess.run([sys.executable, "-m", "nbgrader", "export", *command], cwd=graded, check=True)
+    export(A, tmp_path / "grades.csv", tmp_path / "ours.csv", None)
+    assert (graded / "filled.csv").read_bytes() == (tmp_path / "ours.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        (
+            MOODLE.replace("10.00", "100.00"),
+            [],
+            "Moodle gives 100.00 points at most, and the assignment has 10",
+        ),
+        (CANVAS.replace("10,00", "12"), [], "Canvas gives 12 points at most, and the assignment has 10"),
+        (CANVAS.replace("RNN basics", "Week 1"), [], "Say it with --column: 'Week 1 (900)', 'Essay (901)'."),
+        (CANVAS, ["--column", "Week 2"], "has no column 'Week 2'. It has: Student, ID,"),
+        (MOODLE, ["--output", "grades.csv"], "is what the platform gave out: name another file"),
+        ("Name,Points\n", [], "is neither Moodle's grading worksheet nor Canvas's gradebook"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_one_sentence_and_nothing_is_written(
+    graded: Path, capsys: pytest.CaptureFixture[str], content: str, options: list[str], sentence: str
+):
+    Path("grades.csv").write_text(content, encoding="utf-8")
+    assert main(["export", A, "grades.csv", *options]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert len(error.splitlines()) == 1
+    assert Path("grades.csv").read_text(encoding="utf-8") == content
+    assert not Path("grades-filled.csv").exists()
+
+
+def test_the_plug_in_asks_for_what_it_needs(graded: Path):
+    with Gradebook(f"sqlite:///{graded}/gradebook.db") as gradebook, pytest.raises(course.CourseError):
+        FillIn(to="x.csv").export(gradebook)
