@@ -1,5 +1,9 @@
 """Folders and plug-ins of nbgrader; nothing else. Its commands and the formgrader read this file."""
 
+from nbgrader.server_extensions.formgrader.handlers import template_path
+
+from rnn_autograder.harmless import TEMPLATES
+
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.source_directory = "solutions"
@@ -22,8 +26,13 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# What a stranger wrote is shown in the formgrader's own page: nothing of it may run there.
-c.HTMLExporter.filters = {"markdown2html": "rnn_autograder.nbgrader_plugin.markdown_to_harmless_html"}
+# What a stranger wrote is shown in the formgrader's own page: nothing of it may run, be fetched or lead away.
+c.HTMLExporter.filters = {"markdown2html": "rnn_autograder.harmless.markdown_to_html"}
+c.HTMLExporter.extra_template_basedirs = [TEMPLATES, template_path]
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "rnn_autograder.nbgrader_plugin.Summarize",
+]
 
 # `nbgrader zip_collect A` on what Moodle and Canvas pack; `autograder collect A FILE.zip` is the short way there.
 c.ZipCollectApp.extractor_plugin = "rnn_autograder.collecting.Unpack"

@@ -2,15 +2,14 @@
 
 `ReadSubmission` reads whatever was handed in. `Rebuild` puts the answers into the notebook that was released.
 `TrustedExecute` grades it in the sandbox and writes outputs and points where nbgrader looks for them.
-`Explain` leaves a sentence in the gradebook where one is due. Everything else (points, late penalties, manual
-grades, feedback, the formgrader) stays nbgrader's own.
+`Explain` leaves a sentence in the gradebook where one is due. `Summarize` counts up for the feedback page.
+Everything else (points, late penalties, manual grades, feedback, the formgrader) stays nbgrader's own.
 """
 
 # mypy: allow-untyped-calls
 from __future__ import annotations
 
 import glob
-import html
 import os
 import re
 import shutil
@@ -18,15 +17,13 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from jinja2 import pass_context
-from jinja2.runtime import Context
 from nbconvert.exporters import NotebookExporter
-from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
@@ -35,6 +32,7 @@ from traitlets import Bool
 from traitlets.config.loader import PyFileConfigLoader
 
 from rnn_autograder import course, submission
+from rnn_autograder.exercise import Report, Result
 from rnn_autograder.marking import KEY, NotGraded, execute, rebuild
 from rnn_autograder.reference import answer_key
 from rnn_autograder.submission import is_answer
@@ -178,31 +176,62 @@ def _named(preprocessor: NbGraderPreprocessor, resources: Resources) -> Iterator
         raise
 
 
-# What a formgrader page shows ------------------------------------------------------------------------------
+# Feedback --------------------------------------------------------------------------------------------------
 
 
-class _HarmlessRenderer(IPythonRenderer):
-    """Nbconvert's renderer, with nothing left in its page that a browser would run."""
+class Summarize(NbGraderPreprocessor):  # type: ignore[misc]
+    """What a feedback page says at its top: points by exercise, and what was found there first.
 
-    def __init__(self, attachments: Mapping[str, Any]) -> None:
-        super().__init__(escape=True, allow_harmful_protocols=False, attachments=dict(attachments))
-
-    def block_mermaidjs(self, code: str) -> str:
-        """As text: nbconvert would put it into the page unescaped."""
-        return self.block_code(code)
-
-
-@pass_context
-def markdown_to_harmless_html(context: Context, source: str) -> str:
-    """The filter `markdown2html`, for the formgrader: a page that may do whatever the grader at it may.
-
-    HTML in a text is shown as it was typed.
+    Comes after nbgrader's `GetGrades`, which cannot tell a zero from an answer that nobody has read yet.
     """
-    renderer = _HarmlessRenderer(context.get("cell", {}).get("attachments", {}))
-    try:
-        return str(MarkdownWithMath(renderer=renderer).render(source))
-    except InvalidNotebook:  # it shows a picture that was not handed in
-        return f"<pre>{html.escape(source)}</pre>"
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """The notebook as it came; `rows`, `waiting` (points that nobody gave yet) and a `notice` for its page."""
+        ids, ours = resources["nbgrader"], nb.metadata.get(KEY, {})
+        report = ours.get("report")
+        results = {each.name: each for each in Report.from_json(report).results} if report else {}
+        with Gradebook(ids["db_url"]) as gradebook:
+            grades = gradebook.find_submission_notebook(
+                ids["notebook"], ids["assignment"], ids["student"]
+            ).grades
+            by_name = {grade.name: grade for grade in grades}
+            rows = [
+                _row(by_name[name], results.get(name))
+                for name in (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells)
+                if name in by_name
+            ]
+        resources["rows"] = rows
+        resources["waiting"] = sum(row.max_points for row in rows if row.points is None)
+        resources["notice"] = _said_everywhere(nb, ours.get("notes", {}))
+        return nb, resources
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the summary; no points where nobody has given any."""
+
+    name: str
+    points: float | None
+    max_points: float
+    found: str
+
+
+def _said_everywhere(nb: NotebookNode, notes: Mapping[str, str]) -> str:
+    """The one note that every answer has: nothing could be read."""
+    said = {notes.get(cell.metadata.nbgrader.grade_id, "") for cell in nb.cells if is_answer(cell)}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _row(grade: Any, result: Result | None) -> Row:
+    if grade.auto_score is None and grade.manual_score is None:
+        return Row(grade.name, None, grade.max_score, "Not read yet.")
+    found = ""
+    if result and result.points < result.max_points:
+        failed = next((verdict.message for verdict in result.criteria if not verdict.passed), "")
+        found = result.misconception or result.error or failed
+    if result and grade.manual_score is not None:
+        found = f"{found} The points were given by a person.".strip()
+    return Row(grade.name, grade.score, grade.max_score, found)
 
 
 # The same from our command line ----------------------------------------------------------------------------
