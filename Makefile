@@ -77,6 +77,10 @@ release: students  ## make assignments/ from solutions/
 student-bundle: students  ## write dist/unrolled-student-VERSION.zip
 	@python -m rnn_autograder.bundle dist
 
+book: authors  ## write the book, a site that needs no network: dist/book/html/index.html
+	@rm -rf dist/book
+	@sphinx-build -q -W --keep-going -c docs -d dist/book/doctrees . dist/book/html
+
 bench: students  ## measure for an hour or so: grading, docs/bench.md (OTTER=PROGRAM), and our NumPy, docs/speed.md
 	$(SETUP) students bubblewrap
 	@autograder bench $(if $(OTTER),--otter $(OTTER))

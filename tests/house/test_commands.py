@@ -22,6 +22,7 @@ TARGETS = [
     "experiments",
     "release",
     "student-bundle",
+    "book",
     "bench",
     "faults",
     "users",
