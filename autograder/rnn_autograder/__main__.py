@@ -12,11 +12,9 @@ from pathlib import Path
 
 from rnn_autograder import course, submission
 from rnn_autograder.exercise import Report
-from rnn_autograder.limits import InfrastructureFault
+from rnn_autograder.limits import InfrastructureFault, IsolationUnavailable
 from rnn_autograder.panel import render_text
 from rnn_autograder.reference import answer_key, assignments, exercises, record
-from rnn_autograder.sandbox.nursery import Zygote
-from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 
 UNSAFE = "--unsafe-no-isolation"
 EXIT_CODES = """exit codes:
@@ -51,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def doctor(_: argparse.Namespace) -> int:
     """What is here, what is missing, and how to get it."""
+    from rnn_autograder.sandbox.probe import probe
+
     isolation = probe()
     print(f"isolation   {isolation.summary}")
     for finding in isolation.findings:
@@ -84,10 +84,11 @@ def release(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """A student's own check of a whole notebook, from a terminal."""
-    from rnn_autograder.grade import read, self_check
+    from rnn_autograder.notebook import read
+    from rnn_autograder.notebook_check import check_notebook
 
     _must_be_there([options.notebook])
-    results = self_check(read(options.notebook), options.notebook.name)
+    results = check_notebook(read(options.notebook), options.notebook.name)
     for result in results:
         print(render_text(result), end="\n\n")
     earned, possible = sum(r.points for r in results), sum(r.max_points for r in results)
@@ -123,7 +124,9 @@ def grade(options: argparse.Namespace) -> int:
 
 def grade_file(options: argparse.Namespace) -> int:
     """Grade files without a course's gradebook; the seed is in the report."""
-    from rnn_autograder.grade import grade, read, ungraded
+    from rnn_autograder.grade import grade, ungraded
+    from rnn_autograder.notebook import read
+    from rnn_autograder.sandbox.nursery import Zygote
 
     key = answer_key(options.assignment)
     _must_be_there(options.files)
@@ -198,6 +201,8 @@ def _must_be_there(files: Sequence[Path]) -> None:
 
 def _unsafe(options: argparse.Namespace) -> bool:
     """Whether to go on without isolation: only where it was said, and only where there is none."""
+    from rnn_autograder.sandbox.probe import probe
+
     return bool(options.unsafe_no_isolation) and probe().tier == "none"
 
 

@@ -7,35 +7,31 @@ can be printed into the graded notebook.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from rnn_autograder import submission
-from rnn_autograder.course import CourseError
 from rnn_autograder.exercise import Exercise, Report, Result, Stopped
 from rnn_autograder.judge import Expected, judge, refuse
 from rnn_autograder.limits import LimitReached, Limits, Used
+from rnn_autograder.notebook import runnable
 from rnn_autograder.reference import (
     AnswerKey,
-    assignments,
     exercises,
     expected,
     limits_of,
     place_of,
-    recorded,
 )
 from rnn_autograder.rules import CELL_END, calls
 from rnn_autograder.sandbox.launch import launch
 from rnn_autograder.sandbox.line import Worker
 from rnn_autograder.sandbox.nursery import Zygote
 from rnn_autograder.student import WorkerPlayer
-from rnn_autograder.submission import DEMO, Unreadable, writable
+from rnn_autograder.submission import writable
 
 MAX_STOPS = 3  # cells that may be stopped before the rest is given up
 
@@ -47,16 +43,6 @@ class Graded:
     report: Report
     outputs: Mapping[int, list[NotebookNode]] = field(default_factory=dict)
     used: Used = field(default_factory=Used)
-
-
-def read(path: Path) -> NotebookNode:
-    """A submission as a notebook; a script is divided into cells at `# %%`.
-
-    Raises:
-        submission.Unreadable: it is neither.
-    """
-    cells = submission.parse(_cut(path), path.name) if path.suffix == ".py" else submission.read(path)
-    return nbformat.v4.new_notebook(cells=cells)
 
 
 def grade(
@@ -86,21 +72,10 @@ def grade(
     """
     held = expected(key, seed)
     with _Session(notebook, key.assignment, limits, unsafe, zygote) as session:
-        results = _judge_all(session, held, key)
+        results = _judge_all(session, key, held)
         return Graded(
             Report(file, key.assignment, seed, session.tier, results), session.outputs, session.used()
         )
-
-
-def self_check(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
-    """A whole notebook on the public cases, on its author's own machine, where isolation is welcome and not needed.
-
-    Raises:
-        course.CourseError: the notebook belongs to no assignment.
-    """
-    assignment = _assignment_of(notebook, name)
-    with _Session(notebook, assignment, None, unsafe=True) as session:
-        return _judge_all(session, recorded(assignment))
 
 
 def ungraded(file: str, assignment: str, seed: int, sentence: str) -> Report:
@@ -109,31 +84,13 @@ def ungraded(file: str, assignment: str, seed: int, sentence: str) -> Report:
     return Report(file, assignment, seed, "A", results)  # nothing ran, so nothing ran without isolation
 
 
-def runnable(notebook: NotebookNode, assignment: str) -> Iterator[tuple[int, str]]:
-    """The cells that are the student's work: code, no demonstration, and not the cell that checks an exercise."""
-    checks = {exercise.name for exercise in exercises(assignment)}
-    for number, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        mark = cell.metadata.get("nbgrader", {})
-        is_check = mark.get("grade") and mark.get("grade_id") in checks
-        if not is_check and DEMO not in cell.metadata.get("tags", []):
-            yield number, cell.source
-
-
-def _judge_all(
-    session: _Session, held: Mapping[str, Expected], key: AnswerKey | None = None
-) -> tuple[Result, ...]:
-    """Each exercise in turn; whatever one of them does to its worker, the next finds a good one.
-
-    Without a key the cases are the public ones, and nothing is known but what was recorded of them.
-    """
-    public = key is None
+def _judge_all(session: _Session, key: AnswerKey, held: Mapping[str, Expected]) -> tuple[Result, ...]:
+    """Each exercise in turn; whatever one of them does to its worker, the next finds a good one."""
     source = CELL_END.join(text for _, text in session.cells)
     results: dict[str, Result] = {}
     for exercise in exercises(session.assignment):
         try:
-            result = judge(exercise, session.player(), held[exercise.name], source, public=public)
+            result = judge(exercise, session.player(), held[exercise.name], source, public=False)
             if _is_wrong(result):
                 called = calls(source, exercise.name)
                 wrong = [
@@ -141,7 +98,7 @@ def _judge_all(
                     for other in results.values()
                     if _is_wrong(other) and not called.isdisjoint(_parts(other, key))
                 ]
-                if wrong and key is not None:
+                if wrong:
                     result = _follow_through(exercise, session, key, held, source, wrong[0], result)
                 if wrong and _is_wrong(result) and result.error is None:
                     told = (
@@ -188,25 +145,15 @@ def _follow_through(
     return replace(again, criteria=(first, *others))
 
 
-def _parts(wrong: Result, key: AnswerKey | None) -> set[str]:
+def _parts(wrong: Result, key: AnswerKey) -> set[str]:
     """What an exercise that builds on a wrong one calls: its function, or the part of it that holds the mistake."""
-    if key is None or wrong.misconception is None:
+    if wrong.misconception is None:
         return {wrong.name}
     return {wrong.name, place_of(key, wrong.name, wrong.misconception)}
 
 
 def _is_wrong(result: Result) -> bool:
     return result.points < result.max_points
-
-
-def _assignment_of(notebook: NotebookNode, name: str) -> str:
-    """The assignment whose exercises a notebook asks to check, or defines."""
-    text = "\n".join(cell.source for cell in notebook.cells)
-    found = {a: sum(f"def {e.name}(" in text for e in exercises(a)) for a in assignments()}
-    best = max(found, key=lambda a: found[a])
-    if not found[best]:
-        raise CourseError(f"{name} has no function of any assignment. There are: {', '.join(assignments())}.")
-    return best
 
 
 class _Session:
@@ -330,14 +277,3 @@ def _made(kind: str, **fields: Any) -> NotebookNode:
     """An output. nbformat's own maker would hold it against its schema: milliseconds for what is right anyway."""
     node: NotebookNode = nbformat.from_dict({"output_type": kind, **fields})
     return node
-
-
-def _cut(path: Path) -> bytes:
-    """A script as the notebook into which `# %%` divides it."""
-    import jupytext  # an author's tool: who has only notebooks does not need it
-
-    try:
-        text: str = nbformat.writes(jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent"))
-        return text.encode()
-    except (ValueError, OSError) as error:
-        raise Unreadable(f"{path.name} cannot be divided into cells: {error}.") from None

@@ -97,6 +97,14 @@ class WorkerGone(Stopped):
         self.status = status
 
 
+class IsolationUnavailable(Exception):
+    """No isolation, no grading. `findings` tell what was tried and what would mend it."""
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        super().__init__("There is no isolation on this machine. " + " ".join(findings))
+        self.findings = findings
+
+
 class InfrastructureFault(Exception):
     """The machine failed, not the student. Nobody is graded by it."""
 

@@ -17,8 +17,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from rnn_autograder import course, reference
 from rnn_autograder.exercise import Report
-from rnn_autograder.grade import Graded, grade, read
+from rnn_autograder.grade import Graded, grade
 from rnn_autograder.limits import Limits
+from rnn_autograder.notebook import read
 
 A01 = "a01_rnn_basics"
 SEED = 20260101

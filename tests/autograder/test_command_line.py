@@ -163,7 +163,7 @@ def test_the_doctor_says_what_isolates(capsys):
 def no_isolation(monkeypatch):
     nothing = Isolation("none", "no isolation: something is missing", ("bubblewrap is not installed.",))
     monkeypatch.setattr(launch, "probe", lambda: nothing)
-    monkeypatch.setattr("rnn_autograder.__main__.probe", lambda: nothing)
+    monkeypatch.setattr("rnn_autograder.sandbox.probe.probe", lambda: nothing)
 
 
 def test_without_isolation_nothing_is_graded(no_isolation, capsys):

@@ -14,8 +14,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from rnn_autograder import course, reference
 from rnn_autograder.exercise import Report
 from rnn_autograder.exercises import a01_rnn_basics
-from rnn_autograder.grade import Graded, grade, read, ungraded
+from rnn_autograder.grade import Graded, grade, ungraded
 from rnn_autograder.limits import Limits
+from rnn_autograder.notebook import read
 from rnn_autograder.submission import Unreadable
 
 A01 = "a01_rnn_basics"

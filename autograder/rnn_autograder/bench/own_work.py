@@ -18,7 +18,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from rnn_autograder.bench.pupils import ASSIGNMENT
-from rnn_autograder.grade import runnable
+from rnn_autograder.notebook import runnable
 from rnn_autograder.sandbox.worker import INLINE, Channel, Recorder, shell
 from rnn_autograder.sandbox.zygote import preload
 

@@ -20,7 +20,8 @@ from nbformat.notebooknode import NotebookNode
 
 from rnn_autograder.bench.cost import cpu_s, own_group
 from rnn_autograder.bench.pupils import ASSIGNMENT
-from rnn_autograder.grade import grade, runnable
+from rnn_autograder.grade import grade
+from rnn_autograder.notebook import runnable
 from rnn_autograder.reference import answer_key, limits_of
 from rnn_autograder.sandbox.launch import launch
 from rnn_autograder.sandbox.nursery import Zygote

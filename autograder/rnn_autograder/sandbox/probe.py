@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rnn_autograder.exercise import Stopped
 from rnn_autograder.limits import InfrastructureFault, LimitReached, Limits
+from rnn_autograder.limits import IsolationUnavailable as IsolationUnavailable
 from rnn_autograder.sandbox import landlock, seccomp
 from rnn_autograder.sandbox.line import Worker
 from rnn_autograder.sandbox.nursery import Isolation, Zygote
@@ -23,14 +24,6 @@ from rnn_autograder.sandbox.nursery import Isolation, Zygote
 LIMITS = Limits(memory_bytes=1 << 30, processes=8, disk_bytes=1 << 20)
 PATIENCE_S = 60.0
 LANDLOCK_SCOPES_SIGNALS = 6  # from this version of its interface on, Linux 6.12
-
-
-class IsolationUnavailable(Exception):
-    """No isolation, no grading. `findings` tell what was tried and what would mend it."""
-
-    def __init__(self, findings: tuple[str, ...]) -> None:
-        super().__init__("There is no isolation on this machine. " + " ".join(findings))
-        self.findings = findings
 
 
 # Runs where student code would, and tries to break out. Says what it could do that it should not.
