@@ -9,6 +9,7 @@ Two plug-ins of `nbgrader zip_collect`, which moves the files: `Unpack` opens `d
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import json
 import logging
 import re
@@ -102,7 +103,10 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         """See `FileNameCollectorPlugin`."""
-        taken = self.taken.get(Path(submitted_file))
+        try:
+            taken = self.taken.get(Path(submitted_file))
+        except course.CourseError as error:
+            self.parent.fail("%s", error)
         if taken is None or not taken.is_new:
             return None
         self._keep_aside(self._submitted(taken.student))
@@ -322,8 +326,9 @@ def collect(assignment: str, archive: Path | None, roster: Path | None, *, force
             )
         with contextlib.chdir(root), _application(root, assignment, force) as app:
             app.extract_archive_files()
+            taken = app.collector_plugin_inst.taken  # before anything is moved: it may raise
             app.process_extracted_files()
-            _enter(app, app.collector_plugin_inst.taken.values())
+            _enter(app, taken.values())
             return _told(assignment, app, given)
     except OSError as error:
         raise course.CourseError(
@@ -352,7 +357,7 @@ def _given(archive: Path, folder: Path) -> str:
         part.unlink()
         raise course.CourseError(f"{archive} is no zip archive, or was cut off: download it again.") from None
     for before in sorted(folder.glob("*.zip")):
-        if before.read_bytes() == part.read_bytes():
+        if filecmp.cmp(before, part, shallow=False):
             part.unlink()
             return before.name
     number, name = 1, f"{archive.stem}.zip"
@@ -425,18 +430,12 @@ def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     new = [each for each in taken if each.is_new]
     lines = [f"{each.student:<24} {_note(each)}" for each in new]
     for reason in dict.fromkeys(each.reason for each in left):
-        lines += ["", f"Not taken: {reason}"]
+        lines += [f"Not taken: {reason}"]
         lines += [f"    {name}" for each in left if each.reason == reason for name in _printable(each.name)]
     if left:
-        lines += [
-            "",
-            f"What was not taken still lies in {collector.archive.relative_to(app.coursedir.root)}.",
-        ]
-    unchanged = len(taken) - len(new)
-    return [
-        *lines,
-        f"{assignment}: {len(new)} collected, {unchanged} there before, {len(left)} files not taken.",
-    ]
+        lines.append(f"All of that still lies in {collector.archive.relative_to(app.coursedir.root)}.")
+    counts = f"{len(new)} collected, {len(taken) - len(new)} there before, {len(left)} not taken"
+    return [*lines, f"{assignment}: {counts}."]
 
 
 def _note(taken: Taken) -> str:

@@ -119,7 +119,7 @@ def test_moodles_archive_comes_in_under_the_gradebooks_ids_with_its_times(
     assert (
         "Not taken: It is no notebook.\n    Max Power_13_assignsubmission_onlinetext/onlinetext.html" in out
     )
-    assert f"{A}: 2 collected, 0 there before, 1 files not taken." in out
+    assert f"{A}: 2 collected, 0 there before, 1 not taken." in out
     assert ZipFile(root / "downloaded" / A / "archive" / "all.zip").read(
         "Max Power_13_assignsubmission_onlinetext/onlinetext.html"
     )
@@ -161,9 +161,7 @@ def test_what_is_collected_again_changes_nothing_and_only_a_later_archive_does(r
     collect(A, first, roster, force=False)
     assert by_autograder(root, "minseo@example.org")
     before = {path: path.stat().st_mtime_ns for path in (root / "submitted").rglob("*")}
-    assert (
-        collect(A, first, roster, force=False)[-1] == f"{A}: 0 collected, 1 there before, 0 files not taken."
-    )
+    assert collect(A, first, roster, force=False)[-1] == f"{A}: 0 collected, 1 there before, 0 not taken."
     assert {path: path.stat().st_mtime_ns for path in (root / "submitted").rglob("*")} == before
     # Platforms give each archive the same name: none is lost, and the latest counts, whatever the order.
     both = {MINSEO: text(root, "pass"), LUCIA: text(root)}
@@ -223,7 +221,7 @@ def test_whose_it_is_is_never_guessed(root: Path, tmp_path: Path):
         "neither Moodle nor Canvas named it so.\n    anon_Xy3_55_rnn_basics.ipynb\n    rnn_basics.ipynb",
     ):
         assert reason in told
-    assert told.endswith("0 collected, 0 there before, 6 files not taken.")
+    assert told.endswith("0 collected, 0 there before, 6 not taken.")
 
 
 def test_without_a_table_names_that_the_gradebook_has_once_are_enough(root: Path, tmp_path: Path):
@@ -252,7 +250,7 @@ def test_wrong_files_are_told_apart_and_damaged_ones_go_to_the_grading(root: Pat
     assert submitted(root) == {a_notebook("lucia@example.org"): text(root)[:100]}
     for reason in ("It is the notebook of a02_bptt.", f"It has no cell of {A}.", "It is no notebook."):
         assert f"Not taken: {reason}" in told
-    assert "5 files not taken" in told
+    assert "5 not taken" in told
     assert by_autograder(root, "lucia@example.org")
     assert set(grades(root, "lucia@example.org").values()) == {0.0}
 
