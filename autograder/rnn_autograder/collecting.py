@@ -400,14 +400,16 @@ def _application(root: Path, assignment: str, force: bool) -> Iterator[ZipCollec
 
 def _enter(app: ZipCollectApp, taken: Iterable[Taken]) -> None:
     """Tell the gradebook who is who on the platform, so that grades find their way back; names that it has stay."""
-    canvas = app.collector_plugin_inst.register.table
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
         known = {student.id: student for student in gradebook.students}
         for each in taken:
             first, last = each.person.first_and_last
-            theirs = {"first_name": first, "last_name": last, "email": each.person.email or None}
-            if canvas is not None and canvas.platform == "Canvas":
-                theirs["lms_user_id"] = each.person.number
+            theirs = {
+                "first_name": first,
+                "last_name": last,
+                "email": each.person.email or None,
+                "lms_user_id": each.person.lms_user_id or None,
+            }
             student = known.get(each.student)
             if student is None:
                 gradebook.add_student(each.student, **theirs)
@@ -421,7 +423,7 @@ def _enter(app: ZipCollectApp, taken: Iterable[Taken]) -> None:
 
 def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     collector = app.collector_plugin_inst
-    taken = list(collector.taken.values())
+    taken = sorted(collector.taken.values(), key=lambda each: each.student)
     left = [
         each
         for each in app.extractor_plugin_inst.left + collector.left
