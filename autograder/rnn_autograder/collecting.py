@@ -9,6 +9,7 @@ Two plug-ins of `nbgrader zip_collect`, which moves the files: `Unpack` opens `d
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import json
 import logging
 import re
@@ -102,7 +103,10 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         """See `FileNameCollectorPlugin`."""
-        taken = self.taken.get(Path(submitted_file))
+        try:
+            taken = self.taken.get(Path(submitted_file))
+        except course.CourseError as error:
+            self.parent.fail("%s", error)
         if taken is None or not taken.is_new:
             return None
         self._keep_aside(self._submitted(taken.student))
@@ -322,8 +326,9 @@ def collect(assignment: str, archive: Path | None, roster: Path | None, *, force
             )
         with contextlib.chdir(root), _application(root, assignment, force) as app:
             app.extract_archive_files()
+            taken = app.collector_plugin_inst.taken  # before anything is moved: it may raise
             app.process_extracted_files()
-            _enter(app, app.collector_plugin_inst.taken.values())
+            _enter(app, taken.values())
             return _told(assignment, app, given)
     except OSError as error:
         raise course.CourseError(
@@ -352,7 +357,7 @@ def _given(archive: Path, folder: Path) -> str:
         part.unlink()
         raise course.CourseError(f"{archive} is no zip archive, or was cut off: download it again.") from None
     for before in sorted(folder.glob("*.zip")):
-        if before.read_bytes() == part.read_bytes():
+        if filecmp.cmp(before, part, shallow=False):
             part.unlink()
             return before.name
     number, name = 1, f"{archive.stem}.zip"
@@ -395,14 +400,16 @@ def _application(root: Path, assignment: str, force: bool) -> Iterator[ZipCollec
 
 def _enter(app: ZipCollectApp, taken: Iterable[Taken]) -> None:
     """Tell the gradebook who is who on the platform, so that grades find their way back; names that it has stay."""
-    canvas = app.collector_plugin_inst.register.table
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
         known = {student.id: student for student in gradebook.students}
         for each in taken:
             first, last = each.person.first_and_last
-            theirs = {"first_name": first, "last_name": last, "email": each.person.email or None}
-            if canvas is not None and canvas.platform == "Canvas":
-                theirs["lms_user_id"] = each.person.number
+            theirs = {
+                "first_name": first,
+                "last_name": last,
+                "email": each.person.email or None,
+                "lms_user_id": each.person.lms_user_id or None,
+            }
             student = known.get(each.student)
             if student is None:
                 gradebook.add_student(each.student, **theirs)
@@ -416,7 +423,7 @@ def _enter(app: ZipCollectApp, taken: Iterable[Taken]) -> None:
 
 def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     collector = app.collector_plugin_inst
-    taken = list(collector.taken.values())
+    taken = sorted(collector.taken.values(), key=lambda each: each.student)
     left = [
         each
         for each in app.extractor_plugin_inst.left + collector.left
@@ -425,18 +432,12 @@ def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     new = [each for each in taken if each.is_new]
     lines = [f"{each.student:<24} {_note(each)}" for each in new]
     for reason in dict.fromkeys(each.reason for each in left):
-        lines += ["", f"Not taken: {reason}"]
+        lines += [f"Not taken: {reason}"]
         lines += [f"    {name}" for each in left if each.reason == reason for name in _printable(each.name)]
     if left:
-        lines += [
-            "",
-            f"What was not taken still lies in {collector.archive.relative_to(app.coursedir.root)}.",
-        ]
-    unchanged = len(taken) - len(new)
-    return [
-        *lines,
-        f"{assignment}: {len(new)} collected, {unchanged} there before, {len(left)} files not taken.",
-    ]
+        lines.append(f"All of that still lies in {collector.archive.relative_to(app.coursedir.root)}.")
+    counts = f"{len(new)} collected, {len(taken) - len(new)} there before, {len(left)} not taken"
+    return [*lines, f"{assignment}: {counts}."]
 
 
 def _note(taken: Taken) -> str:

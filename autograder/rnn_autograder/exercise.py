@@ -26,10 +26,10 @@ class Raised:
     line: str = ""
 
 
-NO_CACHE = "The forward pass returns no cache beside its result"  # the text of a `Raised` without a line
-
-
-OTHER_PARAMETERS = "Its parameters are not those that the contract names"  # likewise; which ones, may follow
+# The texts of a `Raised` without a line.
+NO_CACHE = "The forward pass returns no cache beside its result"
+NO_RESULTS = "It does not return the several things that the contract names"
+OTHER_PARAMETERS = "Its parameters are not those that the contract names"  # which ones, may follow
 
 
 class StudentError(Exception):

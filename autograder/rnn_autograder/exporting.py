@@ -6,8 +6,10 @@
 # mypy: allow-untyped-calls
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
@@ -27,10 +29,18 @@ class NotFilledIn(Exception):
 
 @dataclass
 class Outcome:
-    """Whose cells were filled in, and why others were not, by reason."""
+    """Whose cells were filled in, by their id in the gradebook, and why others were not, by reason."""
 
-    filled: list[str] = field(default_factory=list)
+    filled: dict[str, Person] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """In words."""
+        left = [
+            f"{len(names)} left as they were, {reason}: {', '.join(names)}"
+            for reason, names in self.left.items()
+        ]
+        return [*left, f"{len(self.filled)} filled in."]
 
 
 class FillIn(ExportPlugin):  # type: ignore[misc]
@@ -44,76 +54,104 @@ class FillIn(ExportPlugin):  # type: ignore[misc]
     column = Unicode("", help="Canvas's column, where its name is not the assignment's.").tag(config=True)
 
     def export(self, gradebook: Gradebook) -> None:
-        """See `ExportPlugin`.
-
-        Raises:
-            course.CourseError: table and gradebook do not fit together.
-        """
-        if len(self.assignment) != 1 or not self.table:
-            raise course.CourseError(
-                "Name one assignment and the platform's table: --assignment, --FillIn.table."
+        """See `ExportPlugin`."""
+        if len(self.assignment) != 1 or not self.table or not self.to:
+            self.parent.fail(
+                "Name one assignment, the platform's table and a new file: see FillIn in --help-all."
             )
-        assignment, table = str(self.assignment[0]), platforms.read(Path(self.table))
         try:
-            most = gradebook.find_assignment(assignment).max_score
-        except MissingEntry:
-            raise course.CourseError(f"The gradebook has no {assignment}: nobody is graded.") from None
-        points = table.column(_column(table, assignment, self.column))
-        _must_have_the_same_maximum(table, points, most)
-        self.outcome = Outcome()
-        register = Register(students(gradebook), table)
-        named = set()
-        for person in table.people:
-            try:
-                student = register.student(person)
-                if student is None:
-                    raise NotFilledIn("not in the gradebook")
-                named.add(student)
-                _fill_in(person, table, points, _graded(gradebook, assignment, student))
-            except (NotFilledIn, Unknown) as reason:
-                self.outcome.left.setdefault(str(reason), []).append(person.name or person.number)
-            else:
-                self.outcome.filled.append(student)
-        graded = {each.student_id for each in gradebook.assignment_submissions(assignment)}
-        if lost := sorted(graded - named):
-            self.outcome.left[f"in the gradebook, and not in {table.path.name}"] = lost
-        Path(self.to or _beside(table.path)).write_text(table.text(), encoding="utf-8", newline="")
+            outcome = fill_in(gradebook, self.assignment[0], Path(self.table), Path(self.to), self.column)
+        except course.CourseError as error:
+            self.parent.fail("%s", error)
+        for line in outcome.lines():
+            self.log.info("%s", line)
 
 
-def export(assignment: str, table: Path, output: Path | None, column: str | None) -> list[str]:
+def fill_in(gradebook: Gradebook, assignment: str, given: Path, target: Path, column: str = "") -> Outcome:
     """Fill the points of an assignment into a platform's table.
 
     Args:
+        gradebook: nbgrader's.
         assignment: for example `a01_rnn_basics`.
-        table: as the platform gave it out; it is not changed.
-        output: where to write it; by default beside the table.
+        given: the table as the platform gave it out; it is not changed.
+        target: where to write it.
         column: Canvas's, where its name is not the assignment's.
+
+    Raises:
+        course.CourseError: something is missing, or table and gradebook do not fit together.
+    """
+    table = platforms.read(given)
+    if target.exists() and target.samefile(given):
+        raise course.CourseError(f"{given} is what the platform gave out: name another file with --output.")
+    try:
+        most = gradebook.find_assignment(assignment).max_score
+    except MissingEntry:
+        raise course.CourseError(f"The gradebook has no {assignment}: nobody is graded.") from None
+    points = table.column(_column(table, assignment, column))
+    _must_have_the_same_maximum(table, points, most)
+    outcome, register, named = Outcome(), Register(students(gradebook), table), set()
+    for person in table.people:
+        try:
+            student = register.student(person)
+            submission = _graded(gradebook, assignment, student)
+            named.add(submission.student_id)
+            _fill_in(person, table, points, submission)
+        except (NotFilledIn, Unknown) as reason:
+            outcome.left.setdefault(str(reason), []).append(person.name or person.number)
+        else:
+            outcome.filled[submission.student_id] = person
+    graded = {submission.student_id for submission in gradebook.assignment_submissions(assignment)}
+    if lost := sorted(graded - named):
+        outcome.left[f"because they are not in {given.name}"] = lost
+    try:
+        target.write_text(table.text(), encoding="utf-8", newline="")
+    except OSError as error:
+        raise course.CourseError(f"Cannot write {target}: {error.strerror}.") from None
+    return outcome
+
+
+def export(assignment: str, table: Path, output: Path | None, column: str | None) -> list[str]:
+    """See `fill_in`; by default the new table lies beside the given one, and with it the feedback for Moodle.
 
     Returns:
         What to tell the instructor, in lines.
-
-    Raises:
-        course.CourseError: something is missing, or does not fit.
     """
-    target = output or _beside(table)
-    if target.exists() and table.exists() and target.samefile(table):
-        raise course.CourseError(f"{table} is what the platform gave out: name another file with --output.")
-    with open_course(course.root()).gradebook as gradebook:
-        plugin = FillIn(table=str(table), to=str(target), assignment=[assignment], column=column or "")
+    target = output or table.with_name(f"{table.stem}-filled.csv")
+    api = open_course(course.root())
+    with api.gradebook as gradebook:
+        outcome = fill_in(gradebook, assignment, table, target, column or "")
+    lines = [*outcome.lines(), f"See {target}."]
+    if platforms.read(table).platform == "Moodle":
+        coursedir, archive = api.coursedir, target.with_name(f"{table.stem}-feedback.zip")
+        pages = {
+            person: Path(coursedir.format_path(coursedir.feedback_directory, student, assignment))
+            for student, person in outcome.filled.items()
+        }
         try:
-            plugin.export(gradebook)
+            count = pack_feedback(pages, archive)
         except OSError as error:
-            raise course.CourseError(f"Cannot write {target}: {error.strerror}.") from None
-    outcome = plugin.outcome
-    lines = [
-        f"{len(names)} left as they were, {reason}: {', '.join(names)}"
-        for reason, names in outcome.left.items()
-    ]
-    return [*lines, f"{len(outcome.filled)} filled in. See {target}."]
+            raise course.CourseError(f"Cannot write {archive}: {error.strerror}.") from None
+        lines.append(f"Feedback for {count} of them: {archive}.")
+    return lines
 
 
-def _beside(table: Path) -> Path:
-    return table.with_name(f"{table.stem}-filled.csv")
+def pack_feedback(folders: Mapping[Person, Path], target: Path) -> int:
+    """Feedback pages as Moodle takes back what it gave out (`mod/assign/feedback/file/importziplib.php`).
+
+    Args:
+        folders: where each one's pages are.
+        target: the archive.
+
+    Returns:
+        How many have any.
+    """
+    pages = {person: sorted(folder.glob("*.html")) for person, folder in folders.items()}
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+        for person, theirs in pages.items():
+            name = "".join(filter(str.isalnum, person.name)) or "Participant"
+            for page in theirs:
+                archive.write(page, f"{name}_{person.number}_assignsubmission_file_{page.name}")
+    return sum(map(bool, pages.values()))
 
 
 def _column(table: Table, assignment: str, asked: str) -> str:
@@ -154,22 +192,22 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _graded(gradebook: Gradebook, assignment: str, student: str) -> SubmittedAssignment:
+def _graded(gradebook: Gradebook, assignment: str, student: str | None) -> SubmittedAssignment:
     try:
         submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
-        raise NotFilledIn("not graded") from None
-    if submission.needs_manual_grade:
-        raise NotFilledIn("something waits to be graded by hand")
+        raise NotFilledIn("because they are not graded") from None
     return submission
 
 
 def _fill_in(person: Person, table: Table, points: int, submission: SubmittedAssignment) -> None:
     row = person.row
+    if submission.needs_manual_grade:
+        raise NotFilledIn("because something waits to be graded by hand")
     if row[points].strip() in NOT_TO_CHANGE:
-        raise NotFilledIn(f"{row[points].strip()!r} on {table.platform}")
+        raise NotFilledIn(f"because {table.platform} has {row[points].strip()} there")
     if dict(zip(table.header, row, strict=True)).get("Grade can be changed") == "No":
-        raise NotFilledIn("locked on Moodle")
+        raise NotFilledIn("because Moodle has them locked")
     row[points] = _points(submission.score - (submission.late_submission_penalty or 0.0))
     if table.platform == "Moodle" and "Feedback comments" in table.header:
         row[table.column("Feedback comments")] = _comment(submission)

@@ -13,6 +13,7 @@ from rnn_autograder.criteria import Difference, first_difference
 from rnn_autograder.diagnosis import KnownMistake, diagnose
 from rnn_autograder.exercise import (
     NO_CACHE,
+    NO_RESULTS,
     OTHER_PARAMETERS,
     UNCOUNTED,
     Criterion,
@@ -122,7 +123,8 @@ def _vouched(trace: Trace, name: str, source: str) -> Trace:
     own = f"class {said.type_name}(" in source and said.type_name.isidentifier()
     line = said.line if said.line and said.line in map(str.strip, source.splitlines()) else ""
     text = OTHER_PARAMETERS if said.text.startswith(OTHER_PARAMETERS) else said.text[:500]
-    absent = text in (f"{name} is not defined", f"{name} is not a function", NO_CACHE, OTHER_PARAMETERS)
+    undefined = (f"{name} is not defined", f"{name} is not a function")
+    absent = text in (*undefined, NO_CACHE, NO_RESULTS, OTHER_PARAMETERS)
     number = said.line_number if said.line_number is not None or absent else 0
     error = Raised(said.type_name if known or own else "An exception", text, number, line)
     return (*trace[:-1], replace(trace[-1], value=error))

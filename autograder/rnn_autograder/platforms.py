@@ -108,6 +108,7 @@ class Person:
         name: in full; "" where the platform hides it.
         ids: what may be the student's id in the gradebook, the likeliest first.
         email: or "".
+        lms_user_id: the same in every assignment, as Canvas's number is and Moodle's is not; or "".
         handed_in: when, where the table says so.
         row: the row's cells, to be filled in.
     """
@@ -116,6 +117,7 @@ class Person:
     name: str
     ids: tuple[str, ...]
     email: str = ""
+    lms_user_id: str = ""
     handed_in: datetime | None = None
     row: list[str] = field(default_factory=list, repr=False, compare=False)
 
@@ -227,7 +229,7 @@ def _moodle(row: Mapping[str, str], cells: list[str]) -> Person | None:
     email = row.get("Email address", "")
     ids = (row.get("ID number", ""), row.get("Username", ""), email)
     when = _moodle_time(row.get("Last modified (submission)", ""))
-    return Person(number[1], row.get("Full name", ""), tuple(filter(None, ids)), email, when, cells)
+    return Person(number[1], row.get("Full name", ""), tuple(filter(None, ids)), email, "", when, cells)
 
 
 def _canvas(row: Mapping[str, str], cells: list[str]) -> Person | None:
@@ -236,7 +238,7 @@ def _canvas(row: Mapping[str, str], cells: list[str]) -> Person | None:
     name = row.get("Student") or f"{row.get('LastName', '')}, {row.get('FirstName', '')}"
     ids = (row.get("SIS Login ID", ""), row.get("SIS User ID", ""), row["ID"])
     email = next((each for each in ids if "@" in each), "")
-    return Person(row["ID"], name, tuple(filter(None, ids)), email, None, cells)
+    return Person(row["ID"], name, tuple(filter(None, ids)), email, row["ID"], None, cells)
 
 
 def _moodle_time(text: str) -> datetime | None:
@@ -288,7 +290,8 @@ class Register:
             Unknown: nobody can tell.
         """
         if self.table is None:
-            return Person(owner.number if owner.platform == "Canvas" else "", owner.name, ())
+            lms_user_id = owner.number if owner.platform == "Canvas" else ""
+            return Person(owner.number, owner.name, (), lms_user_id=lms_user_id)
         if self.table.platform != owner.platform:
             raise Unknown(
                 f"{owner.platform} named it, and {self.table.path.name} is {self.table.platform}'s."
@@ -309,13 +312,12 @@ class Register:
         Raises:
             Unknown: more than one is.
         """
-        number = person.number if not self.table or self.table.platform == "Canvas" else ""
         found = {
             student.id
             for student in self.students
             if student.id in person.ids
             or (person.email and student.email.casefold() == person.email.casefold())
-            or (number and student.lms_user_id == number)
+            or (person.lms_user_id and student.lms_user_id == person.lms_user_id)
         }
         if not found and self._namesakes[key(person.name)] <= 1:
             found = {student.id for student in self.students if key(person.name) in student.names}

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rnn_autograder.exercise import NO_CACHE, OTHER_PARAMETERS, Raised, Stopped, StudentError
+from rnn_autograder.exercise import NO_CACHE, NO_RESULTS, OTHER_PARAMETERS, Raised, Stopped, StudentError
 from rnn_autograder.limits import Limits
 from rnn_autograder.wire import Handle, Part, Seeded, Tensor, Value, Weight, WireError, decode, encode
 
@@ -127,7 +127,7 @@ class LocalPlayer:
         if isinstance(value, Part):
             whole: Any = self._kept[value.whole.number]
             if type(whole) not in (tuple, list) or len(whole) <= value.index:
-                raise StudentError(Raised("NameError", NO_CACHE))
+                raise StudentError(Raised("NameError", NO_CACHE if value.index else NO_RESULTS))
             return whole[value.index]
         if isinstance(value, Weight):
             module: Any = self._kept[value.module.number]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import pytest
+import torch
 
 from rnn_autograder import reference
 from rnn_autograder.exercise import Result
@@ -47,6 +50,17 @@ class Answers:
         expected = reference.expected(self.key, seed)[name]
         return judge(self.exercises[name], player, expected, source, public=True)
 
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """What the reference's notebook defines."""
+        return reference.load(self.key.solution)
+
+    def odd(self, name: str, answer: Any) -> Result:
+        """What anything at all earns in place of an exercise's function. No known mistake is looked for."""
+        expected = replace(reference.expected(self.key, 11)[name], mistakes=lambda: ())
+        player = LocalPlayer({**self.known, name: answer})
+        return judge(self.exercises[name], player, expected, "", public=True)
+
     def check(self, name: str, functions: Mapping[str, Function], seed: int) -> None:
         """Assert that an answer loses nothing."""
         result = self.judged(name, functions, seed)
@@ -58,3 +72,10 @@ class Answers:
         """The exercises to which there are not as many answers."""
         answered = [parameters.values[0] for parameters in self.all]
         return {name for name in self.exercises if answered.count(name) < count}
+
+
+def changed(result: Any, change: Callable[[Any], Any]) -> Any:
+    """A result with every array, tensor or number in it changed, as a tensor."""
+    if isinstance(result, tuple | list):
+        return type(result)(changed(part, change) for part in result)
+    return change(torch.as_tensor(result))

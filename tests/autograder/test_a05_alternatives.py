@@ -5,23 +5,21 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from alternatives import SEEDS, Answers
+from alternatives import SEEDS, Answers, changed
 from torch import nn
 from torch.nn.functional import cross_entropy, nll_loss
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence
 
-from rnn_autograder import reference
-from rnn_autograder.judge import Expected, act, judge
+from rnn_autograder.judge import act
 from rnn_autograder.student import LocalPlayer
 
 ANSWERS = Answers("a05_seq2seq")
-KNOWN = reference.load(ANSWERS.key.solution)
+KNOWN = ANSWERS.known
 PAD, START, END = 0, 1, 2
 
 
@@ -389,37 +387,25 @@ def test_no_global_seed_has_a_say(name: str):
 # What is no answer -----------------------------------------------------------------------------------------------
 
 
-def _changed(result: Any, change: Callable[[Any], Any]) -> Any:
-    """A result with every tensor or number in it changed."""
-    if isinstance(result, tuple | list):
-        return type(result)(_changed(part, change) for part in result)
-    return change(result) if isinstance(result, torch.Tensor | float) else result
-
-
 ODD: dict[str, Callable[[Any], Any]] = {
     "nothing": lambda result: None,
     "a text": lambda result: "h",
     "an empty list": lambda result: [],
     "a function": lambda result: lambda: result,
     "without numbers": lambda result: torch.zeros(0),
-    "infinities": lambda result: _changed(result, lambda part: part * 0 + math.inf),
-    "complex numbers": lambda result: _changed(result, lambda part: part + 0j),
-    "an axis too many": lambda result: _changed(result, lambda part: torch.as_tensor(part)[None]),
-    "bfloat16": lambda result: _changed(result, lambda part: torch.as_tensor(part).to(torch.bfloat16)),
-    "sparse": lambda result: _changed(result, lambda part: torch.as_tensor(part).to_sparse()),
+    "infinities": lambda result: changed(result, lambda part: part * 0 + math.inf),
+    "complex numbers": lambda result: changed(result, lambda part: part + 0j),
+    "an axis too many": lambda result: changed(result, lambda part: part[None]),
+    "bfloat16": lambda result: changed(result, lambda part: part.to(torch.bfloat16)),
+    "sparse": lambda result: changed(result, lambda part: part.to_sparse()),
 }
 FUNCTIONS = [name for name in ANSWERS.exercises if not isinstance(KNOWN[name], type)]
-
-
-def judged(name: str, answer: Any) -> Any:
-    expected: Expected = replace(reference.expected(ANSWERS.key, 11)[name], mistakes=lambda: ())
-    return judge(ANSWERS.exercises[name], LocalPlayer({**KNOWN, name: answer}), expected, "", public=True)
 
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_an_odd_result_is_judged_without_a_warning_and_costs_points(name: str, odd: str):
-    result = judged(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
+    result = ANSWERS.odd(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
     assert result.points < result.max_points
     assert [verdict.message for verdict in result.criteria if not verdict.passed]
 
@@ -435,7 +421,7 @@ def test_an_odd_result_is_judged_without_a_warning_and_costs_points(name: str, o
 )
 @pytest.mark.parametrize("name", ["LSTMAutoencoder", "BiTagger"])
 def test_what_is_no_such_module_earns_nothing(name: str, odd: Any):
-    result = judged(name, odd)
+    result = ANSWERS.odd(name, odd)
     assert result.points == 0
     assert [verdict.message for verdict in result.criteria]
 
@@ -448,4 +434,4 @@ def test_weights_that_are_set_by_hand_when_it_is_made_are_seen(name: str):
             for parameter in self.parameters():
                 nn.init.zeros_(parameter)
 
-    assert [v.name for v in judged(name, Equal).criteria if not v.passed] == ["fresh start"]
+    assert [v.name for v in ANSWERS.odd(name, Equal).criteria if not v.passed] == ["fresh start"]

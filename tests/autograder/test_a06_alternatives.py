@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from alternatives import SEEDS, Answers
+from alternatives import SEEDS, Answers, changed
 from torch import nn
 from torch.nn import functional
 
-from rnn_autograder import reference
-from rnn_autograder.judge import judge
-from rnn_autograder.student import LocalPlayer
-
 ANSWERS = Answers("a06_captioning")
-KNOWN = reference.load(ANSWERS.key.solution)
+KNOWN = ANSWERS.known
 PAD, START, END = 0, 1, 2
 
 
@@ -273,20 +268,6 @@ def test_every_exercise_has_two_other_answers():
 # What is no answer -----------------------------------------------------------------------------------------------
 
 
-def judged(name: str, answer: Any) -> Any:
-    expected = replace(reference.expected(ANSWERS.key, 11)[name], mistakes=lambda: ())
-    return judge(ANSWERS.exercises[name], LocalPlayer({**KNOWN, name: answer}), expected, "", public=True)
-
-
-def _changed(result: Any, change: Callable[[Any], Any]) -> Any:
-    """A result with every array, tensor or number in it changed."""
-    return (
-        [_changed(part, change) for part in result]
-        if isinstance(result, list)
-        else change(torch.as_tensor(result))
-    )
-
-
 ODD: dict[str, Callable[[Any], Any]] = {
     "nothing": lambda result: None,
     "a number too large": lambda result: 2**62,
@@ -298,16 +279,16 @@ ODD: dict[str, Callable[[Any], Any]] = {
     "numbers out of range": lambda result: [np.array([2**63 + 5], dtype=np.uint64), np.array([-7, 10**9])],
     "one batch": lambda result: [list(range(60))],
     "a function": lambda result: lambda: result,
-    "infinities": lambda result: _changed(result, lambda part: part * 0.0 + math.inf),
-    "complex numbers": lambda result: _changed(result, lambda part: part + 0j),
-    "an axis too many": lambda result: _changed(result, lambda part: part[None]),
+    "infinities": lambda result: changed(result, lambda part: part * 0.0 + math.inf),
+    "complex numbers": lambda result: changed(result, lambda part: part + 0j),
+    "an axis too many": lambda result: changed(result, lambda part: part[None]),
 }
 
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("name", ["global_average_pool", "caption_batches", "bleu"])
 def test_an_odd_result_is_judged_without_a_warning_and_costs_points(name: str, odd: str):
-    result = judged(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
+    result = ANSWERS.odd(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
     assert result.points < result.max_points
     assert [verdict.message for verdict in result.criteria if not verdict.passed]
 
@@ -318,14 +299,14 @@ def test_an_odd_method_costs_points_and_leaves_the_others_theirs(odd: str):
         def sample(self, features, max_length):
             return ODD[odd](super().sample(features, max_length))
 
-    missed = {verdict.name for verdict in judged("CaptioningRNN", Odd).criteria if not verdict.passed}
+    missed = {verdict.name for verdict in ANSWERS.odd("CaptioningRNN", Odd).criteria if not verdict.passed}
     assert {"sample", "END"} <= missed
     assert missed <= {"sample", "END", "picture", "rows", "ones", "bad input"}
 
 
 @pytest.mark.parametrize("odd", [lambda *sizes, **named: None, lambda *sizes, **named: nn.Linear(2, 3), 3])
 def test_what_is_no_such_module_earns_nothing(odd: Any):
-    assert judged("CaptioningRNN", odd).points == 0
+    assert ANSWERS.odd("CaptioningRNN", odd).points == 0
 
 
 def test_who_has_built_one_cell_and_one_way_in_has_the_points_of_those():
@@ -335,7 +316,7 @@ def test_who_has_built_one_cell_and_one_way_in_has_the_points_of_those():
                 raise NotImplementedError
             super().__init__(cell, way_in, **sizes)
 
-    passed = [verdict.name for verdict in judged("CaptioningRNN", Half).criteria if verdict.passed]
+    passed = [verdict.name for verdict in ANSWERS.odd("CaptioningRNN", Half).criteria if verdict.passed]
     assert passed == ["rnn by state"]
 
 
@@ -343,4 +324,4 @@ def test_nothing_depends_on_a_global_seed():
     for seed in (0, 1):
         torch.manual_seed(seed)
         np.random.seed(seed)
-        assert judged("CaptioningRNN", KNOWN["CaptioningRNN"]).points == 26
+        assert ANSWERS.odd("CaptioningRNN", KNOWN["CaptioningRNN"]).points == 26

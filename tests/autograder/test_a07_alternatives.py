@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from alternatives import SEEDS, Answers
+from alternatives import SEEDS, Answers, changed
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from rnn_autograder import reference
-from rnn_autograder.judge import judge
-from rnn_autograder.student import LocalPlayer
-
 ANSWERS = Answers("a07_attention")
-KNOWN = reference.load(ANSWERS.key.solution)
+KNOWN = ANSWERS.known
 
 
 def refuse_mask(scores, mask):
@@ -418,18 +413,6 @@ def test_every_exercise_has_two_other_answers():
 # What is no answer -----------------------------------------------------------------------------------------------
 
 
-def judged(name: str, answer: Any) -> Any:
-    expected = replace(reference.expected(ANSWERS.key, 11)[name], mistakes=lambda: ())
-    return judge(ANSWERS.exercises[name], LocalPlayer({**KNOWN, name: answer}), expected, "", public=True)
-
-
-def _changed(result: Any, change: Callable[[Any], Any]) -> Any:
-    """A result with every tensor in it changed."""
-    if isinstance(result, tuple | list):
-        return tuple(change(part) for part in result)
-    return change(result)
-
-
 ODD: dict[str, Callable[[Any], Any]] = {
     "nothing": lambda result: None,
     "a text": lambda result: "here",
@@ -438,19 +421,19 @@ ODD: dict[str, Callable[[Any], Any]] = {
     "a function": lambda result: lambda: result,
     "itself twice": lambda result: (result, result),
     "a number too large": lambda result: 2**62,
-    "infinities": lambda result: _changed(result, lambda part: part * 0 + math.inf),
-    "not a number": lambda result: _changed(result, lambda part: part * math.nan),
-    "complex numbers": lambda result: _changed(result, lambda part: part + 0j),
-    "single precision": lambda result: _changed(result, lambda part: part.float()),
-    "an axis too many": lambda result: _changed(result, lambda part: part[None]),
-    "NumPy": lambda result: _changed(result, lambda part: part.detach().numpy() + 1),
+    "infinities": lambda result: changed(result, lambda part: part * 0 + math.inf),
+    "not a number": lambda result: changed(result, lambda part: part * math.nan),
+    "complex numbers": lambda result: changed(result, lambda part: part + 0j),
+    "single precision": lambda result: changed(result, lambda part: part.float()),
+    "an axis too many": lambda result: changed(result, lambda part: part[None]),
+    "NumPy": lambda result: changed(result, lambda part: part.detach().numpy() + 1),
 }
 
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("name", list(ANSWERS.exercises))
 def test_an_odd_result_is_judged_without_a_warning_and_costs_points(name: str, odd: str):
-    result = judged(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
+    result = ANSWERS.odd(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
     assert result.points < result.max_points
     assert [verdict.message for verdict in result.criteria if not verdict.passed]
 
@@ -458,9 +441,9 @@ def test_an_odd_result_is_judged_without_a_warning_and_costs_points(name: str, o
 @pytest.mark.parametrize("name", list(ANSWERS.exercises))
 def test_who_cuts_the_gradient_loses_it_and_keeps_the_values(name: str):
     def cut(*args, **kwargs):
-        return _changed(KNOWN[name](*args, **kwargs), lambda part: part.detach())
+        return changed(KNOWN[name](*args, **kwargs), lambda part: part.detach())
 
-    result = judged(name, cut)
+    result = ANSWERS.odd(name, cut)
     passed = {verdict.name for verdict in result.criteria if verdict.passed}
     assert "values" in passed
     assert 0 < result.points < result.max_points
@@ -470,4 +453,4 @@ def test_nothing_depends_on_a_global_seed():
     for seed in (0, 1):
         torch.manual_seed(seed)
         np.random.seed(seed)
-        assert judged("vqa_forward", KNOWN["vqa_forward"]).points == 8
+        assert ANSWERS.odd("vqa_forward", KNOWN["vqa_forward"]).points == 8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,10 @@ from rnn_autograder.exercises.a08_beyond_recurrence import (
     most_additions,
 )
 from rnn_autograder.grade import grade
-from rnn_autograder.judge import judge
-from rnn_autograder.student import LocalPlayer
 
 A08 = "a08_beyond_recurrence"
 ANSWERS = Answers(A08)
-KNOWN = reference.load(ANSWERS.key.solution)
+KNOWN = ANSWERS.known
 
 
 # Attention -------------------------------------------------------------------------------------------------------
@@ -431,7 +428,7 @@ def test_a_loop_keeps_the_points_for_its_numbers_and_loses_those_for_the_steps(s
         fits(a, b, h0)
         return loop(a, b, h0)
 
-    result = ANSWERS.judged("parallel_scan", {"parallel_scan": checked_loop}, seed)
+    result = ANSWERS.ANSWERS.odd("parallel_scan", {"parallel_scan": checked_loop}, seed)
     (missed,) = [verdict for verdict in result.criteria if not verdict.passed]
     assert missed.name == "steps"
     assert "at least 4,095 additions" in missed.message and "26 at most" in missed.message
@@ -440,11 +437,6 @@ def test_a_loop_keeps_the_points_for_its_numbers_and_loses_those_for_the_steps(s
 
 
 # What is no answer, and what stands on a wrong one ---------------------------------------------------------------
-
-
-def judged(name: str, answer: Any) -> Any:
-    expected = replace(reference.expected(ANSWERS.key, 11)[name], mistakes=lambda: ())
-    return judge(ANSWERS.exercises[name], LocalPlayer({**KNOWN, name: answer}), expected, "", public=True)
 
 
 ODD: dict[str, Callable[[Any], Any]] = {
@@ -464,7 +456,7 @@ ODD: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("name", ["positional_encoding", "linear_recurrence", "parallel_scan"])
 def test_an_odd_result_is_judged_without_a_warning_and_has_no_values(name: str, odd: str):
-    result = judged(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
+    result = ANSWERS.odd(name, lambda *args, **kwargs: ODD[odd](KNOWN[name](*args, **kwargs)))
     assert {verdict.name for verdict in result.criteria if verdict.points} <= {"gradients"}
     assert [verdict.message for verdict in result.criteria if not verdict.passed]
 
@@ -476,13 +468,13 @@ def test_an_odd_output_of_a_module_has_no_values(name: str, odd: str):
         def forward(self, *args, **kwargs):
             return ODD[odd](super().forward(*args, **kwargs))
 
-    assert {verdict.name for verdict in judged(name, Odd).criteria if verdict.points} <= {"gradients"}
+    assert {verdict.name for verdict in ANSWERS.odd(name, Odd).criteria if verdict.points} <= {"gradients"}
 
 
 @pytest.mark.parametrize("odd", [lambda *sizes, **named: None, lambda *sizes, **named: nn.Linear(2, 3), 3])
 @pytest.mark.parametrize("name", ["MultiHeadAttention", "TransformerBlock"])
 def test_what_is_no_such_module_earns_nothing(name: str, odd: Any):
-    assert judged(name, odd).points == 0
+    assert ANSWERS.odd(name, odd).points == 0
 
 
 NOT_SCALED = """

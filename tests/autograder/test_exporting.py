@@ -18,9 +18,8 @@ from small_course import (  # noqa: F401 -- fixtures
     root,
 )
 
-from rnn_autograder import course
 from rnn_autograder.__main__ import main
-from rnn_autograder.exporting import FillIn, export
+from rnn_autograder.exporting import export
 from rnn_autograder.writer import autograde
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
@@ -64,7 +63,7 @@ def fill(folder: Path, content: str, **options: str) -> tuple[str, list[list[str
     """What is told, the table's cells before and after, and the new file's bytes."""
     path = folder / "grades.csv"
     path.write_text(content, encoding="utf-8")
-    told = "\n".join(export(A, path, None, options.get("column")))
+    told = "\n".join(export(A, path, None, None))
     assert path.read_text(encoding="utf-8") == content
     after = path.with_name("grades-filled.csv").read_bytes()
     delimiter = options.get("delimiter", ",")
@@ -86,11 +85,10 @@ def test_moodles_worksheet_comes_back_with_grades_only_for_who_is_graded(graded:
     assert now[4] == before[4]
     assert [row[0] for row in now] == [row[0] for row in before]
     assert data.startswith(b"\xef\xbb\xbf")  # as it came: spreadsheets on Windows read names by it
-    assert "1 left as they were, something waits to be graded by hand: =cmd" in told
-    assert "1 left as they were, not graded: Cy Li" in told
-    assert "1 left as they were, not in the gradebook: Di Wu" in told
-    assert "1 left as they were, locked on Moodle: Ed Ek" in told
-    assert "1 left as they were, in the gradebook, and not in grades.csv: zoe" in told
+    assert "1 left as they were, because something waits to be graded by hand: =cmd" in told
+    assert "2 left as they were, because they are not graded: Cy Li, Di Wu" in told
+    assert "1 left as they were, because Moodle has them locked: Ed Ek" in told
+    assert "1 left as they were, because they are not in grades.csv: zoe" in told
 
 
 def test_canvas_gradebook_comes_back_with_one_column_changed(graded: Path, tmp_path: Path):
@@ -99,8 +97,8 @@ def test_canvas_gradebook_comes_back_with_one_column_changed(graded: Path, tmp_p
     now[3][5] = ""
     assert now == before
     assert not data.startswith(b"\xef\xbb\xbf")
-    assert "'EX' on Canvas: Ek, Ed" in told
-    assert told.endswith(f"1 filled in. See {tmp_path / 'grades-filled.csv'}.")
+    assert "because Canvas has EX there: Ek, Ed" in told
+    assert told.endswith(f"1 filled in.\nSee {tmp_path / 'grades-filled.csv'}.")
 
 
 def test_no_name_in_an_exported_table_is_a_formula(graded: Path, tmp_path: Path):
@@ -118,6 +116,13 @@ def test_nbgraders_own_command_does_the_same(graded: Path, tmp_path: Path):
     subprocess.run([sys.executable, "-m", "nbgrader", "export", *command], cwd=graded, check=True)
     export(A, tmp_path / "grades.csv", tmp_path / "ours.csv", None)
     assert (graded / "filled.csv").read_bytes() == (tmp_path / "ours.csv").read_bytes()
+    command[-1] += ".nowhere"
+    told = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "export", *command], cwd=graded, capture_output=True, text=True
+    )
+    assert told.returncode == 1
+    assert "Cannot read" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 @pytest.mark.parametrize(
@@ -136,7 +141,7 @@ def test_nbgraders_own_command_does_the_same(graded: Path, tmp_path: Path):
     ],
 )
 def test_a_table_that_does_not_fit_is_one_sentence_and_nothing_is_written(
-    graded: Path, capsys: pytest.CaptureFixture[str], content: str, options: list[str], sentence: str
+    root: Path, capsys: pytest.CaptureFixture[str], content: str, options: list[str], sentence: str
 ):
     Path("grades.csv").write_text(content, encoding="utf-8")
     assert main(["export", A, "grades.csv", *options]) == 2
@@ -145,8 +150,3 @@ def test_a_table_that_does_not_fit_is_one_sentence_and_nothing_is_written(
     assert len(error.splitlines()) == 1
     assert Path("grades.csv").read_text(encoding="utf-8") == content
     assert not Path("grades-filled.csv").exists()
-
-
-def test_the_plug_in_asks_for_what_it_needs(graded: Path):
-    with Gradebook(f"sqlite:///{graded}/gradebook.db") as gradebook, pytest.raises(course.CourseError):
-        FillIn(to="x.csv").export(gradebook)

@@ -66,6 +66,14 @@ def test_a_forward_pass_without_a_cache_is_the_students_mistake(returned):
     assert "returns no cache" in caught.value.raised.text
 
 
+def test_who_returns_one_thing_where_several_are_due_reads_of_no_cache():
+    player = LocalPlayer({"attend": lambda: 1.0, "look": lambda context: None})
+    whole = player.call("attend", {}, keep=True)
+    with pytest.raises(StudentError) as caught:
+        player.call("look", {"context": Part(whole, 0)})
+    assert "several things" in caught.value.raised.text and "cache" not in caught.value.raised.text
+
+
 def test_a_generator_is_made_from_its_seed_where_it_is_used():
     draw = called(lambda rng: rng.random(3), rng=Seeded(4))
     np.testing.assert_array_equal(draw, np.random.default_rng(4).random(3))
