@@ -29,7 +29,7 @@ demo: students  ## grade a class of twelve, attackers among them, and show what 
 	@autograder demo
 
 test: authors check  ## check, then every test
-	$(SETUP) authors bubblewrap chromium postgresql
+	$(SETUP) authors bubblewrap chromium node-configurable-http-proxy postgresql
 	@pytest -n 2 --dist loadgroup
 
 check: authors  ## format, lint, types, and who may import whom
@@ -80,6 +80,7 @@ student-bundle: students  ## write dist/unrolled-student-VERSION.zip
 book: authors  ## write the book, a site that needs no network: dist/book/html/index.html
 	@rm -rf dist/book
 	@sphinx-build -q -W --keep-going -c docs -d dist/book/doctrees . dist/book/html
+	@echo dist/book/html/index.html
 
 bench: students  ## measure for an hour or so: grading, docs/bench.md (OTTER=PROGRAM), and our NumPy, docs/speed.md
 	$(SETUP) students bubblewrap

@@ -24,6 +24,7 @@ REQUIREMENTS = {"students": ["requirements.txt"], "authors": ["requirements.txt"
 PROGRAMS = {
     "bubblewrap": (["bwrap"], "without it no submission is graded"),
     "chromium": (["chromium", "chromium-browser"], "without it the browser tests are skipped"),
+    "node-configurable-http-proxy": (["configurable-http-proxy"], "without it the test of a hub is skipped"),
     "postgresql": (
         ["postgres", "pg_ctlcluster"],
         "without it the test of a gradebook on a server is skipped",

@@ -23,7 +23,6 @@ SERVER = str(BIN / "jupyterhub-singleuser")
 
 # A web server on this host answers to the world, with a certificate, and passes on to here.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
-c.ConfigurableHTTPProxy.command = [str(BIN / "configurable-http-proxy")]
 
 c.JupyterHub.authenticator_class = "pam"
 c.PAMAuthenticator.allowed_groups = {INSTRUCTORS, STUDENTS}

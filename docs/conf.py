@@ -53,6 +53,8 @@ html_static_path = ["_static", str(MATHJAX)]
 html_extra_path = ["_start"]
 html_css_files = ["book.css"]
 html_show_sphinx = False
+# Excerpts are fetched, and a page that is opened from a folder may not fetch its neighbours.
+html_show_search_summary = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {
@@ -65,6 +67,6 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "use_fullscreen_button": False,
-    "pygments_light_style": "a11y-high-contrast-light",
-    "pygments_dark_style": "a11y-high-contrast-dark",
+    "pygments_light_style": "github-light",
+    "pygments_dark_style": "github-dark",
 }

@@ -2,7 +2,7 @@
 
 No lecture is run. The committed notebook is changed on its way into the page: a figure that moves leaves only its
 code, folded, above the still that follows it; a question becomes answers that open; a picture gets the words that
-describe it; and imports are folded.
+describe it; and what only sets up is folded.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCRIPT = "application/javascript"
+PICTURE = "image/png"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -34,9 +35,11 @@ def _read(app: Sphinx, name: str, content: list[str]) -> None:
 
 
 def page(notebook: NotebookNode) -> NotebookNode:
-    """Make a page of a lecture as it was last run."""
+    """Make a page of a notebook as it was last run."""
+    begun = False  # with the first section; what stands before it sets up
     for k, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
+            begun = begun or cell.source.startswith("## ")
             continue
         questions = [output for output in cell.outputs if SCRIPT in output.get("data", {})]
         cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
@@ -45,12 +48,10 @@ def page(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.tags = ["remove-input"]
         elif "widgets.Moving(" in cell.source:
             _fold(cell, "This figure moves when the notebook runs. Its code")
-        elif cell.source.startswith("import "):
-            _fold(cell, "Imports")
-            cell.outputs = []
-        elif "course.mplstyle" in cell.source:
-            cell.metadata.tags = ["remove-input"]
-        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+        elif not begun:
+            cell.outputs = [output for output in cell.outputs if PICTURE in output.get("data", {})]
+            _fold(cell, "Setting up")
+        if any(PICTURE in output.get("data", {}) for output in cell.outputs):
             cell.metadata.setdefault("mystnb", {})["image"] = {"alt": description(notebook.cells[k + 1 :])}
     return notebook
 

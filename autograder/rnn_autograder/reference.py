@@ -212,13 +212,23 @@ def record(assignment: str) -> bool:
 
     A recording that still says the same is left alone, to the byte: the last digit of a tanh is the processor's
     business. Returns whether anything was written.
+
+    Raises:
+        course.CourseError: the recording cannot be written.
     """
     held = expected(answer_key(assignment), PUBLIC_SEED)
     file = fixture(assignment)
     if file.is_file() and _same(recorded(assignment), held):
         return False
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes(gzip.compress(encode({name: _pack(entry) for name, entry in held.items()}), mtime=0))
+    packed = gzip.compress(encode({name: _pack(entry) for name, entry in held.items()}), mtime=0)
+    try:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(packed)
+    except OSError as error:
+        raise course.CourseError(
+            f"What check compares with is kept in {file}, which cannot be written: {error.strerror}. Where the "
+            "package is installed for everybody, release in a checkout of your own and have that installed."
+        ) from error
     recorded.cache_clear()
     return True
 

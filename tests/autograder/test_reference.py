@@ -90,6 +90,15 @@ def test_recording_again_writes_nothing(assignment):
     assert reference.fixture(assignment).read_bytes() == before
 
 
+def test_a_recording_that_cannot_be_written_is_an_error_that_says_what_to_do(tmp_path, monkeypatch):
+    (tmp_path / "fixtures").write_text("not a folder")
+    monkeypatch.setattr(reference, "fixture", lambda _: tmp_path / "fixtures" / "a.gz")
+    with pytest.raises(
+        course.CourseError, match=r"fixtures/a\.gz, which cannot be written: .* checkout of your own"
+    ):
+        reference.record("a01_rnn_basics")
+
+
 def test_every_exercise_has_a_name_of_its_own():
     names = [e.name for a in reference.assignments() for e in reference.exercises(a)]
     assert len(names) == len(set(names))
