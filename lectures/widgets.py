@@ -112,7 +112,7 @@ def ask(question: Question) -> None:
     random.setstate(state)
     page, script = (output.data for output in shown.outputs)
     display(
-        {"text/html": page["text/html"], "text/plain": "(A question, when the notebook runs.)"},
+        {"text/html": page["text/html"] + _INK, "text/plain": "(A question, when the notebook runs.)"},
         raw=True,
     )
     # Where a page has no complete MathJax, the quiz would load one from the network. We write no formulas in it.
@@ -127,12 +127,14 @@ def _code(text: str) -> str:
     return "".join(f'<code style="{look}">{part}</code>' if i % 2 else part for i, part in enumerate(parts))
 
 
-# The colours of right and wrong are read on a light page and on a dark one.
+# The explanation is in the ink of its page: no green and no red reads well on a light page and on a dark one.
+_INK = "<style>.Quiz .Feedback { color: inherit }</style>"
+# On every ground the words stand out by 4.5 to 1 or more.
 _COLOURS = {
     "--jq-multiple-choice-bg": "#22384d",
     "--jq-mc-button-bg": "#fbfaf7",
     "--jq-mc-button-border": "#7b8088",
-    "--jq-incorrect-color": "#d0453a",
-    "--jq-correct-color": "#008f68",
+    "--jq-incorrect-color": "#c0382d",
+    "--jq-correct-color": "#007f5c",
     "--jq-text-color": "#fbfaf7",
 }

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Page
 
 # All cells in the page at once, and no question about news.
 SETTINGS = {
@@ -36,14 +35,15 @@ class Lab:
     address: str
     token: str
 
-    def url(self, path: str) -> str:
-        """Where a file of it opens, in a workspace of its own: nothing is restored beside it."""
-        return f"{self.address}/lab/workspaces/{secrets.token_hex(4)}/tree/{path}?token={self.token}"
+    def url(self, path: str = "") -> str:
+        """Where it opens, on a file or not, in a workspace of its own: nothing is restored beside it."""
+        tree = f"/tree/{path}" if path else ""
+        return f"{self.address}/lab/workspaces/{secrets.token_hex(4)}{tree}?token={self.token}"
 
 
 @contextlib.contextmanager
 def jupyterlab(folder: Path, home: Path, **environment: str) -> Iterator[Lab]:
-    """A JupyterLab on a folder, with settings, configuration and log under `home`, until the block ends."""
+    """A JupyterLab on a folder, with settings, configuration, data and log under `home`, until the block ends."""
     for name, setting in SETTINGS.items():
         path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +54,7 @@ def jupyterlab(folder: Path, home: Path, **environment: str) -> Iterator[Lab]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTER_TOKEN": lab.token,
         **environment,
@@ -109,15 +110,18 @@ def run_all(page: Page, patience_s: float) -> list[Cell]:
     """Run the open notebook from the top, with nothing left of before; its cells, when all ran or one failed."""
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
-    end = time.monotonic() + patience_s
-    while time.monotonic() < end:
-        cells: list[Cell] = page.evaluate(MODEL)["cells"]
-        code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
-        failed = any(output["output_type"] == "error" for cell in code for output in cell["outputs"])
-        if failed or all(cell["execution_count"] for cell in code):
-            return cells  # after an error nothing more runs
-        time.sleep(1)
-    raise AssertionError(f"the notebook had not come to its end after {patience_s} s")
+    page.wait_for_function(
+        """() => {
+            const cells = [...jupyterapp.shell.currentWidget.content.model.cells];
+            const code = cells.filter(cell => cell.type === 'code' && cell.sharedModel.getSource());
+            const failed = cell => cell.outputs.toJSON().some(output => output.output_type === 'error');
+            return code.every(cell => cell.executionCount) || code.some(failed);
+        }""",
+        polling=1000,
+        timeout=1000 * patience_s,
+    )
+    cells: list[Cell] = page.evaluate(MODEL)["cells"]
+    return cells
 
 
 def complaints(cells: list[Cell]) -> list[dict[str, Any]]:
@@ -140,15 +144,7 @@ def run_cells(page: Page, sources: Mapping[int, str | None]) -> None:
         )
 
 
-def changes_picture(page: Page, picture: Locator, keys: list[str]) -> None:
-    """Press keys on what has the focus, until the picture is another."""
-    image = picture.element_handle()
-    before = image.get_attribute("src")
-    for key in keys:
-        page.keyboard.press(key)
-        with contextlib.suppress(PlaywrightTimeout):
-            page.wait_for_function(
-                "([img, before]) => img.src !== before", arg=[image, before], timeout=10_000
-            )
-            return
-    raise AssertionError("a figure does not move")
+def change_theme(page: Page, name: str) -> None:
+    """Show all of JupyterLab in another theme, and wait until it is there."""
+    page.evaluate("name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+    page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
