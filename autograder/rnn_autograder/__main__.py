@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -26,6 +28,9 @@ EXIT_CODES = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that this terminal cannot show stops nobody
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.run
     try:
@@ -39,6 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InfrastructureFault as error:
         print(f"autograder: not graded: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # who read us has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"autograder: {course.refused(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(
             "autograder: stopped. What was graded is kept; the same command goes on from there.",
@@ -72,12 +83,13 @@ def doctor(_: argparse.Namespace) -> int:
 
 def release(options: argparse.Namespace) -> int:
     """Write `assignments/` from `solutions/`, and record what `check` compares with."""
-    from rnn_autograder import nbgrader_plugin
+    from rnn_autograder import nbgrader_plugin, writer
 
     for assignment in options.assignments or assignments():
         exercises(assignment)
-        recorded = record(assignment)
-        folder = nbgrader_plugin.release(assignment)
+        with writer.alone(f"releasing {assignment}"):
+            recorded = record(assignment)
+            folder = nbgrader_plugin.release(assignment)
         print(f"{assignment}: released to {folder}" + (", check recorded anew" if recorded else ""))
     return 0
 
@@ -138,7 +150,7 @@ def grade_file(options: argparse.Namespace) -> int:
                 report = grade(read(file), key, seed, file=str(file), unsafe=unsafe, zygote=zygote).report
             except submission.Unreadable as error:
                 report = ungraded(str(file), options.assignment, seed, str(error))
-            except InfrastructureFault as error:
+            except (InfrastructureFault, OSError) as error:
                 print(f"autograder: {file} was not graded: {error}", file=sys.stderr)
                 failed += 1
                 continue
@@ -163,9 +175,12 @@ def report(options: argparse.Namespace) -> int:
     exercises(options.assignment)
     page = class_page.render(class_report.read(options.assignment))
     file = options.output or Path(f"{options.assignment}-report.html")
+    part = file.with_name(f".{file.name}.part")
     try:
-        file.write_text(page, encoding="utf-8")
+        part.write_text(page, encoding="utf-8")
+        part.replace(file)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise course.CourseError(
             f"Cannot write {file}: {error.strerror}. Name another with --output."
         ) from None
@@ -194,6 +209,9 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def _must_be_there(files: Sequence[Path]) -> None:
+    for file in files:
+        if file.is_dir():
+            raise course.CourseError(f"{file} is a folder. Name the notebook in it.")
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise course.CourseError(f"There is no file {', '.join(missing)}.")

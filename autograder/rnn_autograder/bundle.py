@@ -89,13 +89,16 @@ def bundle(course_root: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}.zip"
     unfinished = target.with_suffix(".part")
-    with ZipFile(unfinished, "w") as archive:
-        for inner, data in sorted(files.items()):
-            entry = ZipInfo(f"{name}/{inner}", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # Unix, on whatever machine this runs, so that the rights below count
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, data, ZIP_DEFLATED, 9)
-    return unfinished.replace(target)
+    try:
+        with ZipFile(unfinished, "w") as archive:
+            for inner, data in sorted(files.items()):
+                entry = ZipInfo(f"{name}/{inner}", date_time=(1980, 1, 1, 0, 0, 0))
+                entry.create_system = 3  # Unix, on whatever machine this runs, so that the rights below count
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, data, ZIP_DEFLATED, 9)
+        return unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def contents(course_root: Path) -> Iterator[Path]:
@@ -116,6 +119,8 @@ def main() -> None:
         print(bundle(course.root(), folder))
     except course.CourseError as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(course.refused(error))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 MARK = "nbgrader_config.py"
@@ -13,6 +14,17 @@ MARK = "nbgrader_config.py"
 
 class CourseError(Exception):
     """Something that a course needs is not where it should be; the text says what to do."""
+
+
+def refused(error: OSError) -> str:
+    """What the machine would not do, in a line, and what to do about it."""
+    said = str(error.args[0][0][-1]) if isinstance(error, shutil.Error) else _refused(error)
+    return f"{said}. Mend that, and type the same command again."
+
+
+def _refused(error: OSError) -> str:
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return ": ".join([error.strerror or str(error), *names])
 
 
 def root() -> Path:
@@ -53,6 +65,9 @@ def hidden_seed(assignment: str) -> int:
     """The seed of an assignment's hidden cases: the same at every regrade, unknown to who has not the secret.
 
     The secret is made at its first use, in `.course_secret` beside the gradebook, for its owner's eyes only.
+
+    Raises:
+        CourseError: it is empty.
     """
     path = root() / ".course_secret"
     try:
@@ -60,9 +75,18 @@ def hidden_seed(assignment: str) -> int:
     except FileExistsError:
         pass
     else:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-    digest = hmac.new(path.read_bytes(), assignment.encode(), hashlib.sha256).digest()
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
+        except OSError:
+            path.unlink()  # or the next run would draw from half a secret
+            raise
+    secret = path.read_bytes()
+    if not secret:
+        raise CourseError(
+            f"{path} is empty, and so no secret. Bring back your copy, or remove it for a new one."
+        )
+    digest = hmac.new(secret, assignment.encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:6], "big")
 
 

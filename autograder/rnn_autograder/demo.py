@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import nbformat
@@ -26,7 +27,7 @@ from tqdm import tqdm
 from rnn_autograder import class_page, class_report, course
 from rnn_autograder.exercise import Report, Result
 from rnn_autograder.marking import KEY
-from rnn_autograder.nbgrader_plugin import open_course
+from rnn_autograder.nbgrader_plugin import open_course, why
 from rnn_autograder.reference import answer_key, exercises, misconceptions, with_mistake
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
 from rnn_autograder.submission import is_answer
@@ -354,10 +355,10 @@ def _must(result: Mapping[str, Any]) -> None:
     """Go on only if nbgrader did what it was asked.
 
     Raises:
-        course.CourseError: with the last of what it said.
+        course.CourseError: with what it said.
     """
     if not result["success"]:
-        raise course.CourseError(f"nbgrader could not go on:\n{result.get('log', '')}")
+        raise course.CourseError(f"nbgrader could not go on: {why(result)}")
 
 
 def _row(assignment: str, handed_in: HandedIn, path: Path) -> Row:
@@ -409,7 +410,7 @@ def _what_next(folder: Path) -> str:
             f"             {page}",
             f"The class    {_report(folder, 'a01_rnn_basics')}: what it made of the assignment",
             "Next         the written answers want a person:",
-            f"             cd {folder} && . {_activate()} && jupyter lab",
+            f"             cd {quote(str(folder))} && . {quote(str(_activate()))} && jupyter lab",
             "             then Nbgrader > Formgrader > Manual Grading",
         ]
     )

@@ -23,11 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import nbgrader
+from alembic.script import ScriptDirectory
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from traitlets import Bool
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -254,7 +258,41 @@ def open_course(folder: Path) -> NbGraderAPI:
     if not api.coursedir.course_id and not api.coursedir.db_url.startswith("sqlite:"):
         name = 'c.CourseDirectory.course_id = "a-name"'
         raise course.CourseError(f"A gradebook on a server wants the course named: {name} in {course.MARK}.")
+    _must_be_of_this_version(api.coursedir.db_url)
     return api
+
+
+def _must_be_of_this_version(db_url: str) -> None:
+    """Look at the gradebook, if there is one, before anything is written into it.
+
+    Raises:
+        course.CourseError: it is no gradebook, or was made by another version of nbgrader.
+    """
+    url = make_url(db_url)
+    on_disk = url.drivername == "sqlite"
+    if on_disk and not Path(url.database or "").is_file():
+        return
+    book = f"The gradebook {url.database if on_disk else url.render_as_string(hide_password=True)}"
+    engine = create_engine(url, connect_args={"timeout": 0} if on_disk else {})
+    try:
+        with engine.connect() as line:
+            found = line.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except (OperationalError, ProgrammingError):  # empty, or locked: whoever writes waits, and says so
+        return
+    except DBAPIError as error:
+        raise course.CourseError(
+            f"{book} cannot be read: {error.orig}. Bring back your copy of it."
+        ) from None
+    finally:
+        engine.dispose()
+    versions = ScriptDirectory(str(Path(nbgrader.__file__).with_name("alembic")))
+    if found == versions.get_current_head():
+        return
+    if found in {version.revision for version in versions.walk_revisions()}:
+        remedy = "an older nbgrader: run `nbgrader db upgrade`, which keeps a copy of it, and try again."
+    else:
+        remedy = f"a newer nbgrader than {nbgrader.__version__}, which is here: install the newer one."
+    raise course.CourseError(f"{book} was made by {remedy}")
 
 
 def release(assignment: str) -> Path:
@@ -266,11 +304,13 @@ def release(assignment: str) -> Path:
     root = course.root()
     result = open_course(root).generate_assignment(assignment)
     if not result["success"]:
-        raise course.CourseError(f"{assignment} was not released:\n{_log(result)}")
+        raise course.CourseError(f"{assignment} was not released: {why(result)}")
     return root / "assignments" / assignment
 
 
-def _log(result: Mapping[str, Any]) -> str:
-    """What nbgrader said about a failure: its errors, or all that there is."""
-    errors = re.findall(r"^\[ERROR\] (.+ was not graded: .+)$", result.get("log", ""), re.M)
-    return "\n".join(errors) or str(result.get("log") or result.get("error"))
+def why(result: Mapping[str, Any]) -> str:
+    """What nbgrader said about a failure: in our words, or the end of its traceback, or all that there is."""
+    log = str(result.get("log") or result.get("error"))
+    ours = re.findall(r"^\[ERROR\] (.+ was not graded: .+)$", log, re.M)
+    raised = re.findall(r"^ {4}([A-Za-z_][\w.]*: .+)$", log, re.M)
+    return "\n".join(ours or raised[-1:]) or log

@@ -106,7 +106,11 @@ def autograde(
     if scheduler is None and not unsafe and probe().tier == "none":  # said once, instead of for each student
         raise IsolationUnavailable(probe().findings)
     root = course.root()
-    with contextlib.chdir(root), _alone(assignment), _Writer(open_course(root), assignment, unsafe) as writer:
+    with (
+        contextlib.chdir(root),
+        alone(f"grading {assignment}"),
+        _Writer(open_course(root), assignment, unsafe) as writer,
+    ):
         everybody = writer.handed_in(student)
         due, failed = writer.due(everybody, force)
         workers = min(workers or cluster.processors(), len(due))
@@ -140,7 +144,7 @@ def due(assignment: str) -> dict[str, str]:
     root = course.root()
     with (
         contextlib.chdir(root),
-        _alone(assignment),
+        alone(f"reading who is due in {assignment}"),
         _Writer(open_course(root), assignment, unsafe=False) as writer,
     ):
         waiting, failed = writer.due(writer.handed_in("*"), force=False)
@@ -149,13 +153,13 @@ def due(assignment: str) -> dict[str, str]:
 
 
 @contextmanager
-def _alone(assignment: str) -> Iterator[None]:
-    """One writer a course, here.
+def alone(doing: str) -> Iterator[None]:
+    """One of our commands a course, here.
 
     Raises:
-        course.CourseError: somebody else is grading; the text says who.
+        course.CourseError: another one is at work; the text says who and what.
     """
-    with open(LOCK, "a+", encoding="utf-8") as file:
+    with open(course.root() / LOCK, "a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -163,7 +167,7 @@ def _alone(assignment: str) -> Iterator[None]:
             raise course.CourseError(f"{file.read().strip()} Try again when that has ended.") from None
         file.truncate(0)
         since = time.strftime("%H:%M")
-        file.write(f"{_name()} has been grading {assignment} since {since}, ")
+        file.write(f"{_name()} has been {doing} since {since}, ")
         file.write(f"in process {os.getpid()} on {socket.gethostname()}.\n")
         file.flush()
         yield
@@ -192,6 +196,14 @@ class _Writer:
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> _Writer:
+        try:
+            self._enter()
+        except DBAPIError as error:
+            self._open.close()
+            raise course.CourseError(f"{_told(error)} Mend that, and try again.") from None
+        return self
+
+    def _enter(self) -> None:
         _patiently(self._enter_release)
         self.gradebook = _patiently(lambda: _KeptOpen(self.coursedir.db_url, self.coursedir.course_id))
         self._open.callback(self.gradebook.end)
@@ -204,7 +216,6 @@ class _Writer:
         key, seed = answer_key(self.assignment), course.hidden_seed(self.assignment)
         self.marking = Marking(_patiently(self._released), key, seed, self.unsafe)
         self._clear()  # what one who was stopped has left
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()

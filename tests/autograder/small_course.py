@@ -84,7 +84,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    folder = tmp_path / "course"
+    folder = tmp_path / "my course, 한글"  # nothing may mind a path like this
     shutil.copytree(released, folder)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(marking, "grade", by_word)
