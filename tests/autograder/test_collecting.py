@@ -246,6 +246,18 @@ def test_whose_it_is_is_never_guessed(root: Path, tmp_path: Path):
     assert told.endswith("0 collected, 0 there before, 6 not taken.")
 
 
+def test_namesakes_are_not_mixed_up_and_an_odd_time_is_told(root: Path, tmp_path: Path):
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        gradebook.add_student("mp", first_name="Max", last_name="Power")
+    row = '"Participant 14","Max Power",other@example.org,,,10.00,Yes,-,-,\n'
+    files = {MINSEO: text(root), "Max Power_14_assignsubmission_file/rnn_basics.ipynb": text(root)}
+    odd = (MOODLE + row).replace("Sunday, 22 November 2026, 2:05 PM", "11월 22일 (일)")
+    told = "\n".join(collect(A, pack(tmp_path / "s.zip", files), table(tmp_path / "g.csv", odd), force=False))
+    assert {*submitted(root)} == {a_notebook("other@example.org"), a_notebook("minseo@example.org")}
+    assert stamps(root) == {}
+    assert "rnn_basics.ipynb, handed in at a time that cannot be read: 11월 22일 (일)" in told
+
+
 def test_without_a_table_a_name_is_enough_that_is_there_once(root: Path, tmp_path: Path):
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
         gradebook.add_student("minseo", first_name="민서", last_name="김")
