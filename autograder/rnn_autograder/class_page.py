@@ -53,7 +53,9 @@ def _people(count: int) -> str:
 
 
 def _seconds(time_s: float) -> str:
-    """Two figures: nobody needs more of a time that differs each time."""
+    """Two figures at most: nobody needs more of a time that differs each time."""
+    if time_s < 0.01:
+        return "under 0.01 s"
     return f"{time_s:.0f} s" if time_s >= 10 else f"{time_s:.2g} s"
 
 

@@ -444,6 +444,8 @@ def _note(taken: Taken) -> str:
     notes = _printable(taken.owner.original)
     if taken.person.handed_in:
         notes.append(f"handed in {taken.person.handed_in.astimezone():%Y-%m-%d %H:%M}")
+    if taken.person.odd_time:
+        notes += _printable(f"handed in at a time that cannot be read: {taken.person.odd_time}")
     if taken.owner.late:
         notes.append("late, and Canvas does not say by how much")
     return ", ".join(notes)

@@ -193,6 +193,14 @@ def inputs(**arguments: Kind) -> Callable[..., dict[str, Value]]:
     return draw
 
 
+def some_of(rng: np.random.Generator, *shape: int) -> Array:
+    """A mask: some of each row may be looked at, and where there is more than one place not all of it."""
+    mask = rng.random(shape) < 0.6
+    mask[..., -1] = False
+    mask[..., 0] = True  # also of a single place
+    return rng.permuted(mask, axis=-1)
+
+
 # Plays -------------------------------------------------------------------------------------------------------
 
 

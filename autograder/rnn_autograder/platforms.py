@@ -110,6 +110,7 @@ class Person:
         email: or "".
         lms_user_id: the same in every assignment, as Canvas's number is and Moodle's is not; or "".
         handed_in: when, where the table says so.
+        odd_time: what the table says instead, where that cannot be read.
         row: the row's cells, to be filled in.
     """
 
@@ -119,6 +120,7 @@ class Person:
     email: str = ""
     lms_user_id: str = ""
     handed_in: datetime | None = None
+    odd_time: str = ""
     row: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -228,8 +230,11 @@ def _moodle(row: Mapping[str, str], cells: list[str]) -> Person | None:
         return None
     email = row.get("Email address", "")
     ids = (row.get("ID number", ""), row.get("Username", ""), email)
-    when = _moodle_time(row.get("Last modified (submission)", ""))
-    return Person(number[1], row.get("Full name", ""), tuple(filter(None, ids)), email, "", when, cells)
+    said = row.get("Last modified (submission)", "").strip("- ")
+    when = _moodle_time(said)
+    odd_time = said if when is None else ""
+    name = row.get("Full name", "")
+    return Person(number[1], name, tuple(filter(None, ids)), email, "", when, odd_time, cells)
 
 
 def _canvas(row: Mapping[str, str], cells: list[str]) -> Person | None:
@@ -238,14 +243,14 @@ def _canvas(row: Mapping[str, str], cells: list[str]) -> Person | None:
     name = row.get("Student") or f"{row.get('LastName', '')}, {row.get('FirstName', '')}"
     ids = (row.get("SIS Login ID", ""), row.get("SIS User ID", ""), row["ID"])
     email = next((each for each in ids if "@" in each), "")
-    return Person(row["ID"], name, tuple(filter(None, ids)), email, row["ID"], None, cells)
+    return Person(row["ID"], name, tuple(filter(None, ids)), email, row["ID"], None, "", cells)
 
 
 def _moodle_time(text: str) -> datetime | None:
     """In UTC. Moodle writes it without its zone: this machine's is meant."""
     for form in MOODLE_TIMES:
         with suppress(ValueError):
-            return datetime.strptime(text, form).astimezone(UTC)
+            return datetime.strptime(unicodedata.normalize("NFKC", text), form).astimezone(UTC)
     return None
 
 

@@ -428,7 +428,7 @@ def test_a_loop_keeps_the_points_for_its_numbers_and_loses_those_for_the_steps(s
         fits(a, b, h0)
         return loop(a, b, h0)
 
-    result = ANSWERS.ANSWERS.odd("parallel_scan", {"parallel_scan": checked_loop}, seed)
+    result = ANSWERS.judged("parallel_scan", {"parallel_scan": checked_loop}, seed)
     (missed,) = [verdict for verdict in result.criteria if not verdict.passed]
     assert missed.name == "steps"
     assert "at least 4,095 additions" in missed.message and "26 at most" in missed.message

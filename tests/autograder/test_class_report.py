@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 import nbformat
@@ -15,7 +14,6 @@ from rnn_autograder import class_page, class_report, course
 from rnn_autograder.__main__ import main
 from rnn_autograder.class_report import ClassReport, Failure, Paper, Told
 from rnn_autograder.exercise import UNCOUNTED, Report, Result, Verdict
-from rnn_autograder.likeness import FEW, alike
 from rnn_autograder.limits import Used
 from rnn_autograder.records import Records, Written
 
@@ -104,64 +102,6 @@ def test_the_time_of_cells_and_exercises_is_told_with_who_came_nearest_to_a_limi
 def test_the_exercises_come_in_the_assignments_order(papers):
     report = ClassReport(A, ("g", "f"), tuple(papers), {}, {})
     assert [each.exercise for each in report.standings] == ["g", "f"]
-
-
-# Who copied? -------------------------------------------------------------------------------------------------------
-
-GIVEN = "def walk(graph, start):\n    raise NotImplementedError\n"
-OWN = """
-    def walk(graph, start):
-        seen, waiting = {start}, [start]
-        while waiting:
-            node = waiting.pop()
-            for other in sorted(graph[node] - seen):
-                seen.add(other)
-                waiting.append(other)
-        return [len(graph[node]) for node in seen if node != start and node % 3 == 1]
-"""
-OTHERS = """
-    def walk(graph, start):
-        if start not in graph:
-            return []
-        distance = dict.fromkeys(graph, float("inf"))
-        distance[start] = 0
-        for _ in range(len(graph) - 1):
-            for node, near in graph.items():
-                for other in near:
-                    distance[other] = min(distance[other], distance[node] + 1)
-        return [name for name, far in distance.items() if 0 < far < float("inf")]
-"""
-
-
-def everybody(*sources: str) -> dict[str, dict[str, str]]:
-    return {f"s{k}": {"walk": textwrap.dedent(source)} for k, source in enumerate(sources)}
-
-
-def test_a_copy_with_other_names_and_comments_looks_alike():
-    renamed = (
-        OWN.replace("node", "vertex")
-        .replace("waiting", "todo")
-        .replace("    return", "    # done\n    return")
-    )
-    (pair,) = alike(everybody(OWN, OTHERS, renamed), {"walk": GIVEN})
-    assert pair.students == ("s0", "s2") and pair.share > 0.9 and pair.where == ("walk",)
-
-
-def test_two_ways_to_do_it_do_not_look_alike():
-    assert alike(everybody(OWN, OTHERS), {"walk": GIVEN}) == []
-
-
-def test_what_was_given_to_all_makes_nobody_alike():
-    assert alike(everybody(OWN, OWN), {"walk": textwrap.dedent(OWN)}) == []
-
-
-def test_what_many_wrote_alike_makes_nobody_alike():
-    assert len(alike(everybody(*[OWN] * FEW), {})) == FEW * (FEW - 1) / 2
-    assert alike(everybody(*[OWN] * (FEW + 1)), {}) == []
-
-
-def test_a_line_or_two_are_too_little_to_be_alike():
-    assert alike(everybody("x = 1\n", "x = 1\n"), {}) == []
 
 
 # The page ----------------------------------------------------------------------------------------------------------

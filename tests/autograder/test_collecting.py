@@ -213,10 +213,17 @@ def test_what_came_in_by_another_way_is_kept_unless_newer_or_forced_and_even_the
     (mine.parent / "timestamp.txt").write_text("2026-11-22 05:00:00 UTC")  # before it
     collect(A, None, None, force=False)
     assert submitted(root) == {a_notebook(student): text(root)}
-    kept = list((root / "downloaded" / A / "replaced" / student).iterdir())
+    mine.write_bytes(b"mended by hand")
+    collect(A, None, None, force=False)
+    assert mine.read_bytes() == b"mended by hand"
+    collect(A, None, None, force=True)
+    assert submitted(root) == {a_notebook(student): text(root)}
+    kept = sorted((root / "downloaded" / A / "replaced" / student).iterdir())
     assert [sorted(path.name for path in folder.iterdir()) for folder in kept] == [
-        ["notes.txt", "rnn_basics.ipynb", "timestamp.txt"]
+        ["notes.txt", "rnn_basics.ipynb", "timestamp.txt"],
+        ["rnn_basics.ipynb", "timestamp.txt"],
     ]
+    assert (kept[1] / "rnn_basics.ipynb").read_bytes() == b"mended by hand"
 
 
 def test_whose_it_is_is_never_guessed(root: Path, tmp_path: Path):
@@ -244,6 +251,18 @@ def test_whose_it_is_is_never_guessed(root: Path, tmp_path: Path):
     ):
         assert reason in told
     assert told.endswith("0 collected, 0 there before, 6 not taken.")
+
+
+def test_namesakes_are_not_mixed_up_and_an_odd_time_is_told(root: Path, tmp_path: Path):
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        gradebook.add_student("mp", first_name="Max", last_name="Power")
+    row = '"Participant 14","Max Power",other@example.org,,,10.00,Yes,-,-,\n'
+    files = {MINSEO: text(root), "Max Power_14_assignsubmission_file/rnn_basics.ipynb": text(root)}
+    odd = (MOODLE + row).replace("Sunday, 22 November 2026, 2:05 PM", "11월 22일 (일)")
+    told = "\n".join(collect(A, pack(tmp_path / "s.zip", files), table(tmp_path / "g.csv", odd), force=False))
+    assert {*submitted(root)} == {a_notebook("other@example.org"), a_notebook("minseo@example.org")}
+    assert stamps(root) == {}
+    assert "rnn_basics.ipynb, handed in at a time that cannot be read: 11월 22일 (일)" in told
 
 
 def test_without_a_table_a_name_is_enough_that_is_there_once(root: Path, tmp_path: Path):
@@ -314,7 +333,7 @@ def test_a_hostile_archive_writes_nowhere_else_and_fills_no_disk(root: Path, tmp
     for reason in (
         "Its name leads out of the archive.",
         "It is a link.",
-        "or brings the student's zip above that.",
+        f"above that.\n    {folder}/bomb.ipynb\n    {folder}/bomb.zip/1.ipynb\n    {folder}/bomb.zip/2.ipynb",
         "It is a zip of more than 1,000 files.",
         "It is a zip inside a student's zip.",
         "It is a zip that cannot be read.",

@@ -22,6 +22,7 @@ from rnn_autograder.criteria import (
     perform,
     refuses,
     results,
+    some_of,
     special,
     square,
     stable,
@@ -47,19 +48,11 @@ def at(name: str, asks: str, cases: Mapping[str, Mapping[str, int]], weight: int
 # Scores become weights -------------------------------------------------------------------------------------------
 
 
-def draw_mask(rng: np.random.Generator, *shape: int) -> Array:
-    """Some of each row may be looked at, and where there is more than one place not all of it."""
-    mask = rng.random(shape) < 0.6
-    mask[..., -1] = False
-    mask[..., 0] = True  # also of a single place
-    return rng.permuted(mask, axis=-1)
-
-
 def draw_scores(rng: np.random.Generator, *, scale: float = 1.0, **sizes: int) -> dict[str, Value]:
     """Scores and a mask, with as many axes as sizes are given."""
     shape = tuple(sizes.values())
     scores = scale * 0.5 * rng.standard_normal(shape)
-    return {"scores": Tensor(scores), "mask": Tensor(draw_mask(rng, *shape))}
+    return {"scores": Tensor(scores), "mask": Tensor(some_of(rng, *shape))}
 
 
 def blinded(drawn: dict[str, Value]) -> dict[str, Value]:
@@ -139,7 +132,7 @@ _additive = inputs(
 def draw_sequence(rng: np.random.Generator, *, scale: float = 1.0, **sizes: int) -> dict[str, Value]:
     """States, sequences, and which of their places may be looked at."""
     drawn = _additive(rng, scale=scale, **sizes)
-    return drawn | {"mask": Tensor(draw_mask(rng, sizes["N"], sizes["T"]))}
+    return drawn | {"mask": Tensor(some_of(rng, sizes["N"], sizes["T"]))}
 
 
 @special("nothing", "a row in which all is masked has a context of 0, and no gradient of nan", weight=2)

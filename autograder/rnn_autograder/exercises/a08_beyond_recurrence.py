@@ -26,6 +26,7 @@ from rnn_autograder.criteria import (
     refused,
     refuses,
     results,
+    some_of,
     special,
     square,
     stable,
@@ -44,13 +45,6 @@ def draw_attention(rng: np.random.Generator, *, scale: float = 1.0, **sizes: int
     """Queries, keys and values; one may look everywhere."""
     draw = inputs(q=AsTensor(Reals("N T K")), k=AsTensor(Reals("N S K")), v=AsTensor(Reals("N S M")))
     return {**draw(rng, scale=scale, **sizes), "mask": None}
-
-
-def some_of(rng: np.random.Generator, *shape: int) -> Array:
-    """A mask in which every row has a place to look at."""
-    chosen = rng.integers(shape[-1], size=shape[:-1])[..., None]
-    mask: Array = (rng.random(shape) < 0.5) | (np.arange(shape[-1]) == chosen)
-    return mask
 
 
 def causal(T: int) -> Array:
