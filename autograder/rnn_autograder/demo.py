@@ -335,6 +335,7 @@ def _make_course(folder: Path) -> None:
 
 
 def book_of(folder: Path, assignment: str) -> Book:
+    """An assignment of the course in a folder, once it is released."""
     name = f"{course.notebook_name(assignment)}.ipynb"
     solved = nbformat.read(folder / "solutions" / assignment / name, 4)
     answers = {
