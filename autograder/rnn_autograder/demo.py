@@ -140,7 +140,7 @@ def run(folder: Path) -> dict[str, list[Row]]:
     for assignment, each in everything:
         path = _notebook(folder, "submitted", assignment, each.student)
         path.parent.mkdir(parents=True)
-        path.write_bytes(each.make(_book(folder, assignment)))
+        path.write_bytes(each.make(book_of(folder, assignment)))
     for assignment, each in tqdm(everything, "grading", unit="notebook", leave=False):
         _must(api.autograde(assignment, each.student.id))
     for assignment in CLASS:
@@ -335,7 +335,8 @@ def _make_course(folder: Path) -> None:
         shutil.copytree(source, folder / "solutions" / source.name, ignore=ignored)
 
 
-def _book(folder: Path, assignment: str) -> Book:
+def book_of(folder: Path, assignment: str) -> Book:
+    """An assignment of the course in a folder, once it is released."""
     name = f"{course.notebook_name(assignment)}.ipynb"
     solved = nbformat.read(folder / "solutions" / assignment / name, 4)
     answers = {

@@ -52,6 +52,22 @@ class HandedIn:
     unreadable: str = ""
 
 
+def check_name(student: str) -> None:
+    """See that the name of a student's folder can go into the gradebook, and from there into nbgrader's pages.
+
+    Whoever may hand in by an exchange may do so under any name, and nbgrader's pages print names as they are.
+
+    Raises:
+        NotGraded: it cannot.
+    """
+    if student != submission.writable(student):
+        raise NotGraded("The folder's name is no text, and no gradebook can hold it: rename it.")
+    if found := set('<>"\\') & set(student):
+        raise NotGraded(
+            f"The folder's name holds {' '.join(sorted(found))}, which could run in nbgrader's pages: rename it."
+        )
+
+
 def hand_in(path: Path) -> HandedIn:
     """What was handed in as `path`, or under another name beside it."""
     try:

@@ -29,6 +29,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
@@ -37,7 +38,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from rnn_autograder import course, submission
 from rnn_autograder.exercise import Report, Result
-from rnn_autograder.marking import KEY, NotGraded, execute, rebuild
+from rnn_autograder.marking import KEY, NotGraded, check_name, execute, rebuild
 from rnn_autograder.reference import answer_key
 from rnn_autograder.submission import is_answer
 
@@ -72,6 +73,13 @@ class ReadSubmission(NotebookExporter):
         )
         for folder in glob.glob(pattern):
             converter.assignments[folder] = [str(Path(folder, f"{name}.ipynb")) for name in names]
+            try:
+                check_name(Path(folder).parent.name)
+            except NotGraded as fault:
+                del converter.assignments[folder]  # before nbgrader enters the name into the gradebook
+                self.log.error("%s was not graded: %s", Path(folder).parent.name, fault)
+        if not converter.assignments:
+            raise NbGraderException("Nothing was graded.")
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kw: Any

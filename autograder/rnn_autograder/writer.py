@@ -50,12 +50,11 @@ from traitlets.utils.importstring import import_item
 
 from rnn_autograder import cluster, course
 from rnn_autograder.limits import InfrastructureFault
-from rnn_autograder.marking import HandedIn, Marked, Marking, NotGraded, hand_in
+from rnn_autograder.marking import HandedIn, Marked, Marking, NotGraded, check_name, hand_in
 from rnn_autograder.nbgrader_plugin import Rebuild, TrustedExecute, open_course, release
 from rnn_autograder.records import USED, to_text
 from rnn_autograder.reference import answer_key
 from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
-from rnn_autograder.submission import writable
 
 # Between attempts, for another program to let go of the gradebook; before each, SQLite itself waits for 5 s.
 WAITS_S = (0.1, 0.2, 0.5, *[1.0] * 40)
@@ -267,8 +266,7 @@ class _Writer:
             NotGraded: nobody can tell who handed it in, or when.
             OSError: we may not read it.
         """
-        if student != writable(student):
-            raise NotGraded("The folder's name is no text, and no gradebook can hold it: rename it.")
+        check_name(student)
         folder = self._folder(self.coursedir.submitted_directory, student)
         handed_in, when = hand_in(folder / self.notebook), self._time(folder)  # it decides what is late
         parts = (self.marking.version, handed_in.name, handed_in.data, handed_in.unreadable, when)

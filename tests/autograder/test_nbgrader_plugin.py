@@ -207,6 +207,55 @@ def test_a_link_brings_nobody_our_files(root: Path, grade: Way):
     assert sorted(handed_back) == ["notes.txt", "rnn_basics.html"]
 
 
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a<b", "a>b", "a\udcff"])
+def test_a_name_that_no_page_can_hold_is_refused(name: str):
+    with pytest.raises(marking.NotGraded, match="rename it"):
+        marking.check_name(name)
+
+
+@pytest.mark.parametrize("name", ["min-seo", "김민서", "o'brien", "a b", "a&b", "x@y.org"])
+def test_a_name_that_people_have_is_not_refused(name: str):
+    marking.check_name(name)
+
+
+@ways
+def test_a_name_that_would_run_in_a_page_stays_out_of_the_gradebook(
+    root: Path, grade: Way, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+):
+    name = "<img src=x onerror=alert(1)>"
+    hand_in(root, right(root), student=name)
+    hand_in(root, right(root))
+    assert not grade(root, name)
+    assert grade(root)
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        assert [student.id for student in gradebook.students] == [STUDENT]
+    if grade is not by_button:  # whose log is in its answer
+        assert "which could run in nbgrader's pages: rename it." in caplog.text + capsys.readouterr().err
+
+
+def test_a_feedback_page_sums_up_what_was_found_and_what_waits(root: Path):
+    hand_in(root, answered(root, f="def f(x): return 'right'", why="Because $x < 1$, [see](https://x.org)."))
+    assert by_button(root)
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        gradebook.find_grade("g", "rnn_basics", A, STUDENT).manual_score = 1.5
+        gradebook.db.commit()
+    page = feedback(root)
+    words = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.S).split())
+    assert "3.5 of 10 points ; another 5 wait to be read" in words
+    assert (
+        "f 2 / 2 g 1.5 / 3 &lt;script&gt;x&lt;/script&gt; differs The points were given by a person." in words
+    )
+    assert "why – / 5 Not read yet." in words
+    assert "<math" in page and not re.search(r"<(script|link|iframe|a href=\"http)", page)
+
+
+def test_a_feedback_page_says_once_why_nothing_could_be_read(root: Path):
+    hand_in(root, b"")
+    assert by_button(root)
+    header = feedback(root).partition("</header>")[0]
+    assert header.count("rnn_basics.ipynb is empty.") == 1
+
+
 # What a person did stays
 
 
