@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.xdist_group("book")
@@ -51,10 +51,15 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def faults(page: Page) -> list[str]:
-    """Whatever the browser complains of."""
+    """Whatever the browser complains of. What is aborted, the icon for one, was left before it came."""
     faults: list[str] = []
+
+    def failed(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":
+            faults.append(f"{request.failure}: {request.url}")
+
     page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: faults.append(f"no answer: {request.url}"))
+    page.on("requestfailed", failed)
     page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
     return faults
 
