@@ -32,6 +32,9 @@ include_patterns = [
 ]
 exclude_patterns = [".*", "build", "demo", "dist", "solutions", "tests"]
 
+# A notebook's own commands (`%pip`, `!ls`) are no Python; they are coloured as far as they go.
+suppress_warnings = ["misc.highlighting_failure"]
+
 # The committed outputs are shown. Nothing runs.
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}
