@@ -48,13 +48,21 @@ c.Spawner.cmd = [SERVER]
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = ENVIRONMENT
 
+# The Formgrader is a page inside JupyterLab's page, which the hub forbids unless told otherwise.
+FRAMES = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
+
 c.JupyterHub.services = [
     {
         "name": COURSE,
         "url": "http://127.0.0.1:9999",
         "user": COURSE,
         "cwd": FOLDER,  # where nbgrader finds the course's own nbgrader_config.py
-        "command": [SERVER, f"--ServerApp.root_dir={FOLDER}", "--ServerApp.default_url=/lab"],
+        "command": [
+            SERVER,
+            f"--ServerApp.root_dir={FOLDER}",
+            "--ServerApp.default_url=/lab",
+            f"--ServerApp.tornado_settings={FRAMES}",
+        ],
         "environment": ENVIRONMENT,
         "oauth_no_confirm": True,
     }
