@@ -47,6 +47,7 @@ ENVIRONMENT = {
 c.Spawner.cmd = [SERVER]
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = ENVIRONMENT
+c.Spawner.http_timeout = 120  # seconds, for the hour at which a whole class logs in
 
 # The Formgrader is a page inside JupyterLab's page, which the hub forbids unless told otherwise.
 FRAMES = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
