@@ -47,6 +47,10 @@ ENVIRONMENT = {
 c.Spawner.cmd = [SERVER]
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = ENVIRONMENT
+c.Spawner.http_timeout = 120  # seconds, for the hour at which a whole class logs in
+
+# The Formgrader is a page inside JupyterLab's page, which the hub forbids unless told otherwise.
+FRAMES = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
 
 c.JupyterHub.services = [
     {
@@ -54,7 +58,12 @@ c.JupyterHub.services = [
         "url": "http://127.0.0.1:9999",
         "user": COURSE,
         "cwd": FOLDER,  # where nbgrader finds the course's own nbgrader_config.py
-        "command": [SERVER, f"--ServerApp.root_dir={FOLDER}", "--ServerApp.default_url=/lab"],
+        "command": [
+            SERVER,
+            f"--ServerApp.root_dir={FOLDER}",
+            "--ServerApp.default_url=/lab",
+            f"--ServerApp.tornado_settings={FRAMES}",
+        ],
         "environment": ENVIRONMENT,
         "oauth_no_confirm": True,
     }

@@ -8,6 +8,10 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS), str(DOCS.parent / "lectures")]
 
@@ -22,12 +26,14 @@ include_patterns = [
     "docs/*.md",
     "lectures/*.ipynb",
     "assignments/*/*.ipynb",
-    "lectures/checkpoints/README.md",
-    "autograder/README.md",
-    "datasets/README.md",
+    "README.md",
+    "**/README.md",
     "CONTRIBUTING.md",
 ]
 exclude_patterns = [".*", "build", "demo", "dist", "solutions", "tests"]
+
+# A notebook's own commands (`%pip`, `!ls`) are no Python; they are coloured as far as they go.
+suppress_warnings = ["misc.highlighting_failure"]
 
 # The committed outputs are shown. Nothing runs.
 nb_execution_mode = "off"
@@ -70,3 +76,16 @@ html_theme_options = {
     "pygments_light_style": "github-light",
     "pygments_dark_style": "github-dark",
 }
+
+
+def setup(app: Sphinx) -> None:
+    """Show a link to a folder as text: a code host has a page for it, the book has none."""
+    app.connect("doctree-read", _unlink_folders)
+
+
+def _unlink_folders(app: Sphinx, page: nodes.document) -> None:
+    here = app.env.doc2path(app.env.docname).parent
+    for link in list(page.findall(pending_xref)):
+        is_to_a_file = link["reftype"] == "myst" and link["refdomain"] != "doc"
+        if is_to_a_file and (here / link["reftarget"]).is_dir():
+            link.replace_self(link.children)

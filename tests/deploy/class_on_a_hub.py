@@ -235,3 +235,9 @@ def test_the_formgrader_is_offered_to_instructors_only(people):
         assert f"@jupyter/nbgrader:{part}" in people.ada.without()
         assert f"@jupyter/nbgrader:{part}" not in people.grace.without()
     assert "@jupyter/nbgrader:assignment-list" not in people.ada.without()
+
+
+def test_the_formgrader_may_stand_inside_jupyterlab(people):
+    page = people.grace.session.get(f"{people.grace.server}/formgrader")
+    assert page.ok
+    assert page.headers["Content-Security-Policy"] == "frame-ancestors 'self'"
