@@ -17,6 +17,7 @@ TARGETS = [
     "test",
     "check",
     "notebooks",
+    "scripts",
     "lectures",
     "checkpoint",
     "experiments",
