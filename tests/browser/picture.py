@@ -13,7 +13,7 @@ from pathlib import Path
 from conftest import CHROMIUM, FLAGS
 from lab import MODEL, jupyterlab, open_notebook, run_cells
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs/lab.png"
@@ -22,8 +22,8 @@ ASSIGNMENT = "assignments/a01_rnn_basics/rnn_basics.ipynb"
 WRONG = "next_h = np.tanh(x @ Wx + prev_h @ Wh.T + b)\n    return next_h, (x, prev_h, next_h)"
 
 
-def show_lecture(page: Page) -> None:
-    """Run it as far as the figure that stands for it, and move that one."""
+def show_lecture(page: Page) -> Locator:
+    """Run it as far as the figure that stands for it, move that one and lay a bet."""
     cells = page.evaluate(MODEL)["cells"]
     headline = next(i for i, cell in enumerate(cells) if "headline" in cell["metadata"].get("tags", []))
     page.evaluate(f"jupyterapp.shell.currentWidget.content.activeCellIndex = {headline}")
@@ -32,14 +32,15 @@ def show_lecture(page: Page) -> None:
     figure.locator(".noUi-handle").first.focus()
     for _ in range(6):
         page.keyboard.press("ArrowRight")
+    figure.get_by_role("button", name="explodes").click()
     page.wait_for_timeout(2000)
-    figure.evaluate("figure => figure.scrollIntoView({block: 'center'})")
+    return figure
 
 
 def show_check(page: Page) -> None:
     """Beside it, the assignment with a mistake in it that many make, and what `check` says of it."""
     page.evaluate(
-        "path => jupyterapp.commands.execute('docmanager:open', {path, options: {mode: 'split-right'}})",
+        "path => {jupyterapp.commands.execute('docmanager:open', {path, options: {mode: 'split-right'}})}",
         ASSIGNMENT,
     )
     page.wait_for_function(
@@ -74,12 +75,13 @@ def main() -> None:
             page.set_default_timeout(300_000)
             open_notebook(page, lab, LECTURE)
             page.evaluate("jupyterapp.shell.collapseLeft()")
-            show_lecture(page)
+            figure = show_lecture(page)
             show_check(page)
+            figure.evaluate("figure => figure.scrollIntoView({block: 'center'})")
             page.wait_for_timeout(1000)
             taken = Image.open(io.BytesIO(page.screenshot()))
             browser.close()
-    taken.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
+    taken.convert("RGB").quantize(256).save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":

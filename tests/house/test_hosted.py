@@ -14,6 +14,10 @@ FIRST_CELL = re.compile(r"## Colab\n.+?```python\n(.+?)^```$", re.M | re.S)
 SEE = "import rnn_autograder, rnn_datasets; print(rnn_autograder.__file__, rnn_datasets.__file__)"
 
 
+def first_cell(root: Path) -> str:
+    return FIRST_CELL.search((root / "docs/install.md").read_text())[1]
+
+
 @pytest.fixture(scope="module")
 def dockerfile(student_folder: Path) -> str:
     """What repo2docker, which is what Binder runs, would have built of the bundle."""
@@ -43,6 +47,11 @@ def test_what_environment_yml_hands_to_pip_leaves_check_and_the_data_importable(
         assert Path(where).is_relative_to(student_folder)
 
 
+def test_the_bundle_brings_the_same_cell(root: Path, student_folder: Path) -> None:
+    for line in first_cell(root).splitlines():
+        assert f"\n    {line}\n" in (student_folder / "README.md").read_text()
+
+
 def test_after_colabs_first_cell_the_lecture_begins(
     root: Path, student_zip: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -50,8 +59,6 @@ def test_after_colabs_first_cell_the_lecture_begins(
     content = tmp_path_factory.mktemp("content")
     shutil.copy(student_zip, content)
     begins = ["import figures, questions, widgets", SEE]
-    (content / "notebook.ipy").write_text(
-        "\n".join([FIRST_CELL.search((root / "docs/install.md").read_text())[1], *begins])
-    )
+    (content / "notebook.ipy").write_text("\n".join([first_cell(root), *begins]))
     said = run([python, "-m", "IPython", "--colors=nocolor", "notebook.ipy"], content)
     assert said.count(str(python.parents[1])) == 2, said
