@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -21,11 +20,9 @@ WORDS = ".jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-MarkdownOutput"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A JupyterLab on a copy of the lectures."""
-    folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "lectures", folder / "lectures")
-    with jupyterlab(folder, tmp_path_factory.mktemp("home")) as lab:
+def lab(student_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A student's JupyterLab."""
+    with jupyterlab(student_folder, tmp_path_factory.mktemp("home")) as lab:
         yield lab
 
 
