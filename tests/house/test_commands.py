@@ -24,6 +24,7 @@ TARGETS = [
     "release",
     "student-bundle",
     "bench",
+    "browser",
     "faults",
     "users",
 ]
