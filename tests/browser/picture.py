@@ -63,7 +63,7 @@ def show_check(page: Page) -> None:
 
 
 def main() -> None:
-    """Take it, and keep it small."""
+    """Take it."""
     with tempfile.TemporaryDirectory() as folder:
         course, home = Path(folder, "course"), Path(folder, "home")
         home.mkdir()
@@ -81,7 +81,7 @@ def main() -> None:
             page.wait_for_timeout(1000)
             taken = Image.open(io.BytesIO(page.screenshot()))
             browser.close()
-    taken.convert("RGB").quantize(256).save(PICTURE, optimize=True)
+    taken.convert("RGB").save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":
