@@ -36,7 +36,7 @@ def scripts(scripts: list[Path]) -> None:
         )
     for script in (edited := list(filter(is_edited, scripts))):
         # Which metadata a script keeps stands in `jupytext.toml`.
-        command = ["jupytext", "--quiet", "--to", "py:percent", str(_notebook(script))]
+        command = [sys.executable, "-m", "jupytext", "--quiet", "--to", "py:percent", str(_notebook(script))]
         subprocess.run(command, check=True)
         print(f"{script}: written from its notebook. See `git diff`, then `make notebooks release`.")
     if not edited:
