@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help students authors lab demo test check notebooks release lectures checkpoint experiments student-bundle bench faults users
+.PHONY: help students authors lab demo test check notebooks scripts release lectures checkpoint experiments student-bundle bench browser faults users
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -39,8 +39,12 @@ check: authors  ## format, lint, types, and who may import whom
 	@lint-imports --no-cache --no-logo
 
 notebooks: authors  ## make each .ipynb from the .py beside it
+	@python .ci/twins.py unedited $(LECTURES) $(SOLUTIONS)
 	@jupytext --quiet --update --to ipynb $(LECTURES) $(SOLUTIONS)
 	@jupyter nbconvert --log-level=ERROR --clear-output --inplace $(SOLUTIONS:.py=.ipynb)
+
+scripts: authors  ## the way back: what was edited in a solution's notebook goes into its .py
+	@python .ci/twins.py scripts $(SOLUTIONS)
 
 lectures: authors  ## run the lectures, so that their notebooks show what they show, and docs/lectures.md too
 	@jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
@@ -86,6 +90,10 @@ bench: students  ## measure for an hour or so: grading, docs/bench.md (OTTER=PRO
 	$(SETUP) students bubblewrap
 	@autograder bench $(if $(OTTER),--otter $(OTTER))
 	@python solutions/speed.py
+
+browser: authors  ## the course in a real browser, and docs/moves.md: how long each move of a figure takes
+	$(SETUP) authors bubblewrap chromium
+	@UNROLLED_MOVES=docs/moves.md pytest tests/browser
 
 faults: authors  ## grade a class of 200 while workers and then the grader are killed
 	$(SETUP) authors bubblewrap

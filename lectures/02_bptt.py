@@ -533,6 +533,7 @@ for length in lengths:
 every, last = kept.values()
 assert np.allclose(np.array(every) / (8 * N * H * np.array(lengths)), 1, atol=0.4)  # 8 bytes a number
 assert max(last) < 1.3 * min(last) and every[-1] > 60 * last[-1]
+assert 0.4 < every[0] / 2**20 < 0.6 and 12 < every[-1] / 2**20 < 14  # MiB
 assert 2e9 < 4e6 * 128 * 4 < 2.2e9  # bytes, in float32, for chapter 1
 ax = plt.figure(figsize=(9, 3)).subplots()
 backprop_figures.plot_memory(ax, lengths, kept).set_xlim(90, 7000)
@@ -540,7 +541,7 @@ plt.show()
 
 # %% [markdown]
 # *Memory against the number of steps, both logarithmic. With every state kept it is a straight line
-# upwards, from under half a MiB to over twelve; with the last 25 it is level.*
+# upwards, from about half a MiB to thirteen; with the last 25 it is level.*
 #
 # Memory grows with $T$: $N \cdot H$ numbers a step. That is the price of one walk for all weights.
 # Chapter 1 read four million characters. In a single walk, with 128 units, their states would fill two

@@ -286,8 +286,8 @@ def regime_figure(sigma, strength, bet):
     ax = gradient_figures.plot_regimes(fig.subplots(), sigmas, strengths, shown, (sigma, strength))
     size = regimes[abs(strengths - strength).argmin(), abs(sigmas - sigma).argmin()]
     verdict = "vanishes" if size < -2 else "explodes" if size > 2 else "neither"
-    if bet != "no bet yet":
-        ax.set_title(f"your bet: {bet}. Measured: 10 to the {size:+.1f} after 50 steps, {verdict}")
+    told = f"your bet: {bet}. Measured: 10 to the {size:+.1f} after 50 steps, {verdict}"
+    ax.set_title("covered until you bet" if bet == "no bet yet" else told)
     return fig
 
 

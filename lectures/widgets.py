@@ -61,7 +61,7 @@ class Moving(ipw.VBox):
 
     def __repr__(self) -> str:
         """Say in a page without a kernel what would be here."""
-        return "(A figure that moves when the notebook runs. The same figure stands still below.)"
+        return "(A figure that moves when the notebook runs.)"
 
 
 def slider(label: str, low: float, high: float, value: float, step: float = 1) -> ipw.ValueWidget:

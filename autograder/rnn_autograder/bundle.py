@@ -55,6 +55,13 @@ With conda: `conda env create -f environment.yml`, `conda activate unrolled`, `j
 graphics cards: choose CPU on the "get started" page of pytorch.org, and set PIP_EXTRA_INDEX_URL to the index
 that it shows before you install.
 
+Nothing to install: in Colab, upload a notebook of this folder, drop `{name}.zip` as you got it into
+the folder at the left, and run this in a cell at the top:
+
+    %pip install --quiet --no-deps {name}.zip jupyterquiz
+    !python -m zipfile -e {name}.zip .
+    %cd {name}/lectures
+
 ## Where to begin
 
 1. Open `lectures/01_rnn_basics.ipynb` and run it from the top with Shift+Enter. Predict before you look. The other
@@ -62,7 +69,7 @@ that it shows before you install.
 2. Open `assignments/a01_rnn_basics/rnn_basics.ipynb`. Write one function, run the cell below it, read what
    it says.
 3. When every tick is there, or when you are done for the day, save, and hand in that file as your course
-   asks.
+   asks. `.venv/bin/autograder check FILE` shows once more, from the top, what you hand in.
 
 Your course grades with other numbers than yours, by the same rules. Nothing is fetched while a notebook runs,
 and nothing is sent anywhere.
@@ -84,7 +91,7 @@ def bundle(course_root: Path, folder: Path) -> Path:
     """
     version = tomllib.loads((course_root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     name = f"unrolled-student-{version}"
-    files = {"README.md": README.encode()}
+    files = {"README.md": README.format(name=name).encode()}
     files |= {path.relative_to(course_root).as_posix(): path.read_bytes() for path in contents(course_root)}
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}.zip"

@@ -390,6 +390,8 @@ check(sample)
 # %% tags=["demo"]
 import textwrap
 
+from tqdm.auto import tqdm
+
 from rnn_datasets import Vocabulary, character_batches, prose
 
 text = " ".join(prose().split())[:250_000]  # without line ends and indents
@@ -457,11 +459,11 @@ def learn(
 def train(params: dict[str, np.ndarray], rounds: int = 3) -> np.ndarray:
     """Go through the text; the state is carried from batch to batch. Returns every step's loss."""
     losses = []
-    for _ in range(rounds):
-        h0 = np.zeros((32, len(params["Wh"])))
-        for x, y in batches:
-            loss, h0 = learn(params, x, y, h0)
-            losses.append(loss)
+    for k, (x, y) in enumerate(tqdm(rounds * batches, unit="batch")):
+        if k % len(batches) == 0:
+            h0 = np.zeros((32, len(params["Wh"])))
+        loss, h0 = learn(params, x, y, h0)
+        losses.append(loss)
     return np.array(losses)
 
 

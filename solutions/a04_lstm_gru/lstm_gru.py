@@ -818,6 +818,10 @@ check(count_parameters)
 # Three cells of 32 units each, with the same readout, the same optimizer and the same batches: your LSTM, your GRU, and the tanh RNN.
 
 # %% tags=["demo"]
+from itertools import product
+
+from tqdm.auto import tqdm
+
 from rnn_datasets import memory
 
 Arrays = dict[str, np.ndarray]
@@ -892,7 +896,8 @@ def learn(
 # about twenty seconds.
 
 # %% tags=["demo"]
-learned = {(cell, seed): learn(cell, seed) for cell in ways for seed in range(3)}
+networks = tqdm([*product(ways, range(3))], unit="network")
+learned = {(cell, seed): learn(cell, seed) for cell, seed in networks}
 for (cell, seed), (_, losses) in learned.items():
     print(f"{cell:8} seed {seed}: {len(losses):4} steps, error of the last 50: {losses[-50:].mean():.3f}")
 

@@ -603,6 +603,8 @@ check(BiTagger)
 # while it learns, in no language and in no form: on those we judge it.
 
 # %% tags=["demo"]
+from tqdm.auto import tqdm
+
 languages = ("de", "en", "ko")
 to_read, to_write = date_vocabularies(languages)
 held_out = dates(np.random.default_rng(0), 400, "valid", languages)
@@ -640,7 +642,7 @@ def learn(seed: int, steps: int = 500) -> tuple[Seq2Seq, list[list[float]]]:
     model = Seq2Seq(len(to_read), len(to_write), D=32, H=128)
     optimizer = torch.optim.Adam(model.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=steps)
-    for step in range(1, steps + 1):
+    for step in tqdm(range(1, steps + 1), unit="step"):
         optimizer.zero_grad()
         seq2seq_loss(model, *tensors(dates(rng, 96, "train", languages))).backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -361,6 +361,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 import matplotlib.pyplot as plt
+from tqdm.auto import tqdm
 
 from rnn_datasets import encode_captions, scene_vocabulary, scenes
 
@@ -409,7 +410,7 @@ def follow(model: nn.Module, losses: Iterator[Tensor], steps: int) -> None:
     """So many steps of Adam down these losses, the last of them the shortest."""
     optimizer = torch.optim.Adam(model.parameters(), 6e-3)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, steps)
-    for loss in islice(losses, steps):
+    for loss in tqdm(islice(losses, steps), total=steps, unit="step"):
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -696,6 +696,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 from torch.nn.functional import cross_entropy, one_hot
+from tqdm.auto import tqdm
 
 import rnn_datasets as data
 
@@ -767,7 +768,7 @@ def follow(model: nn.Module, losses: Iterator[Tensor], steps: int, max_lr: float
     """So many steps of Adam down these losses, small ones at the beginning and at the end."""
     optimizer = torch.optim.Adam(model.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=max_lr, total_steps=steps)
-    for loss in islice(losses, steps):
+    for loss in tqdm(islice(losses, steps), total=steps, unit="step"):
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -396,6 +396,7 @@ from collections.abc import Callable
 
 import matplotlib.pyplot as plt
 import numpy as np
+from tqdm.auto import tqdm
 
 from rnn_datasets import memory
 
@@ -470,7 +471,7 @@ def errors_of(bias: float, seed: int = 0, steps: int = 350) -> list[float]:
     torch.manual_seed(seed)
     rng, model, errors = np.random.default_rng(seed), MinGRU(2, 32, bias), []
     optimizer = torch.optim.Adam(model.parameters(), 3e-2)
-    for _ in range(steps):
+    for _ in tqdm(range(steps), unit="step"):
         x, y = map(torch.from_numpy, memory.adding(rng, 32, T=200))
         loss = (model(x) - y).square().mean()
         optimizer.zero_grad()

@@ -67,3 +67,15 @@ def test_a_notebook_that_ends_its_kernel_is_one_sentence(
 ) -> None:
     assert main(["check", str(written(tmp_path, *ANSWERS, "import os\nos._exit(0)"))]) == 2
     assert "rnn_basics.ipynb ended its kernel" in capsys.readouterr().err
+
+
+def test_grading_says_where_it_can_be_done() -> None:
+    on_a_mac = (
+        "import sys; from rnn_autograder.__main__ import main; sys.platform = 'darwin'; sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", on_a_mac, "doctor"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("autograder: Grading needs Linux,")
+    assert len(done.stderr.splitlines()) == 1

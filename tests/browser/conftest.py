@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
+
+from rnn_autograder.bundle import bundle
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_MS = 180_000  # for a machine that is busy; only what fails waits so long
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -30,9 +37,20 @@ def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": 1000})
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield page
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def student_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a student downloads, unzipped."""
+    folder = tmp_path_factory.mktemp("student")
+    with ZipFile(bundle(ROOT, folder)) as handed_out:
+        handed_out.extractall(folder)
+    (unzipped,) = folder.glob("unrolled-student-*/")
+    return unzipped
 
 
 @pytest.fixture

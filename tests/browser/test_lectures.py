@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,22 +16,21 @@ from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 LECTURES = sorted(path.stem for path in (ROOT / "lectures").glob("[0-9]*.ipynb"))
+Times = dict[str, list[tuple[float, str]]]  # of a lecture: milliseconds, and which control of which figure
 WORDS = ".jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-MarkdownOutput"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A JupyterLab on a copy of the lectures."""
-    folder = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "lectures", folder / "lectures")
-    with jupyterlab(folder, tmp_path_factory.mktemp("home")) as lab:
+def lab(student_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A student's JupyterLab."""
+    with jupyterlab(student_folder, tmp_path_factory.mktemp("home")) as lab:
         yield lab
 
 
 @pytest.fixture(scope="module")
-def times() -> Iterator[dict[str, dict[str, float]]]:
-    """How long each move of each lecture took, in milliseconds; `make browser` keeps it as a page."""
-    times: dict[str, dict[str, float]] = {}
+def times() -> Iterator[Times]:
+    """How long each move of each lecture took; `make browser` keeps it as a page."""
+    times: Times = {}
     yield times
     if "UNROLLED_MOVES" in os.environ and set(times) == set(LECTURES):
         Path(os.environ["UNROLLED_MOVES"]).write_text(page_of(times), encoding="utf-8")
@@ -40,16 +38,15 @@ def times() -> Iterator[dict[str, dict[str, float]]]:
 
 @pytest.mark.parametrize("lecture", LECTURES)
 def test_a_lecture_runs_moves_answers_and_can_be_read(
-    page: Page, elsewhere: list[str], lab: Lab, lecture: str, times: dict[str, dict[str, float]]
+    page: Page, elsewhere: list[str], lab: Lab, lecture: str, times: Times
 ):
     open_notebook(page, lab, f"lectures/{lecture}.ipynb")
     assert complaints(run_all(page, patience_s=480)) == []
     figures = page.locator(".jp-OutputArea-output .widget-vbox", has=page.locator(".widget-image")).all()
     assert len(figures) >= 4
-    times[lecture] = {}
+    times[lecture] = []
     for number, figure in enumerate(figures, 1):
-        moved = move_every_control(figure)
-        times[lecture] |= {f"{number}, {control}": took for control, took in moved.items()}
+        times[lecture] += [(took, f"figure {number}, {control}") for took, control in move_controls(figure)]
     quizzes = page.locator(".Quiz").all()
     assert len(quizzes) >= 3
     for quiz in quizzes:
@@ -60,21 +57,19 @@ def test_a_lecture_runs_moves_answers_and_can_be_read(
     assert elsewhere == []
 
 
-def move_every_control(figure: Locator) -> dict[str, float]:
-    """Move each control of a figure until its picture is another, and start again; the milliseconds it took."""
+def move_controls(figure: Locator) -> Iterator[tuple[float, str]]:
+    """Move each control of a figure until its picture is another, and start again; the milliseconds, and its label."""
     picture, again = figure.locator("> .widget-image"), figure.locator("> .widget-hbox > .widget-button")
-    took = {}
     for control in figure.locator("> .widget-hbox > :not(.widget-button)").all():
         label = " ".join(control.locator("label").all_inner_texts()).strip(" \u200b") or "choice"
         for move in moves(control):
             milliseconds = until_it_changes(picture, move)
             if milliseconds is not None:
-                took[label] = milliseconds
+                yield milliseconds, label
                 break
         else:
             raise AssertionError(f"the picture stays as it is, whatever is done to {label!r}")
         assert until_it_changes(picture, again.click) is not None
-    return took
 
 
 def moves(control: Locator) -> Iterator[Callable[[], None]]:
@@ -116,7 +111,7 @@ def answer(quiz: Locator) -> None:
         assert said.inner_text().endswith(".")
 
 
-def page_of(times: dict[str, dict[str, float]]) -> str:
+def page_of(times: Times) -> str:
     """What `docs/moves.md` says."""
     lines = [
         "# How fast the figures move",
@@ -129,7 +124,7 @@ def page_of(times: dict[str, dict[str, float]]) -> str:
         "|---|---|---|---|---|",
     ]
     for lecture, took in times.items():
-        which = max(took, key=lambda control: took[control])
-        middle, worst = median(took.values()), took[which]
-        lines.append(f"| {lecture} | {len(took)} | {middle:.0f} | {worst:.0f} | figure {which} |")
+        slowest, which = max(took)
+        middle = median(milliseconds for milliseconds, _ in took)
+        lines.append(f"| {lecture} | {len(took)} | {middle:.0f} | {slowest:.0f} | {which} |")
     return "\n".join(lines) + "\n"

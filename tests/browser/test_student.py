@@ -9,14 +9,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import ZipFile
 
 import pytest
 from lab import MODEL, Lab, change_theme, jupyterlab, open_notebook, run_cells
 from legibility import faint_words
 from playwright.sync_api import Locator, Page, expect
 
-from rnn_autograder.bundle import bundle
 from rnn_autograder.course import MARK
 from rnn_autograder.reference import answer_key, exercises, function_source, misconceptions
 
@@ -53,8 +51,8 @@ class Classroom(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
-    """A course that released its first assignment to an exchange, and a student with the bundle, unzipped."""
+def classroom(student_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
+    """A course that released its first assignment to an exchange, and a student's JupyterLab that knows where."""
     base = tmp_path_factory.mktemp("classroom")
     course, home = base / "course", base / "home"
     shutil.copytree(ROOT / "solutions" / A, course / "solutions" / A)
@@ -64,11 +62,8 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     (course / MARK).write_text((ROOT / MARK).read_text() + settings)
     (home / "config").mkdir(parents=True)
     (home / "config" / MARK).write_text(settings)
-    with ZipFile(bundle(ROOT, base)) as handed_out:
-        handed_out.extractall(base)
-    (folder,) = base.glob("unrolled-student-*/")
-    with jupyterlab(folder, home) as lab:
-        classroom = Classroom(course, folder, lab)
+    with jupyterlab(student_folder, home) as lab:
+        classroom = Classroom(course, student_folder, lab)
         classroom.instructor("generate_assignment", "release_assignment")
         yield classroom
 

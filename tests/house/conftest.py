@@ -4,6 +4,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from environments import new_environment, run
 
 from rnn_autograder.bundle import bundle
 
@@ -27,3 +28,11 @@ def student_folder(student_zip: Path, tmp_path_factory: pytest.TempPathFactory) 
     with ZipFile(student_zip) as archive:
         archive.extractall(folder)
     return folder / student_zip.stem
+
+
+@pytest.fixture(scope="session")
+def fresh_python(student_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new environment in which the unpacked bundle was installed as its README says."""
+    python = new_environment(tmp_path_factory.mktemp("fresh") / ".venv")
+    run([python, "-m", "pip", "install", "--quiet", "-e", "."], student_folder)
+    return python

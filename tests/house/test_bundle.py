@@ -1,14 +1,11 @@
 """The student bundle: what is in it, that it is the same every time, and that it works on its own."""
 
 import json
-import os
-import subprocess
-import sys
-import venv
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from environments import run
 
 from rnn_autograder.bundle import bundle
 from rnn_autograder.course import CourseError
@@ -74,38 +71,16 @@ def test_its_readme_names_files_that_are_there(student_folder: Path) -> None:
     assert all((student_folder / name).is_file() for name in named)
 
 
-@pytest.fixture(scope="module")
-def fresh_python(student_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new environment with the bundle in it; what the bundle depends on is lent by this one."""
-    folder = tmp_path_factory.mktemp("fresh")
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    site = run(python, "import site; print(site.getsitepackages()[0])").strip()
-    # A .pth in the new environment adds a folder but does not read that folder's own .pth files:
-    # the editable install of this repository is not lent.
-    lent = next(path for path in sys.path if path.endswith("site-packages"))
-    (Path(site) / "lent.pth").write_text(lent)
-    install = ["install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", str(student_folder)]
-    subprocess.run([python, "-m", "pip", *install], check=True, capture_output=True)
-    return python
+fresh = pytest.mark.xdist_group("a fresh environment")
 
 
-def run(python: Path, program: str, cwd: Path | None = None) -> str:
-    """What a program says; what it complains about is shown when it fails."""
-    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        [python, "-c", program], cwd=cwd, env=alone, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
+@fresh
 @pytest.mark.parametrize("package", ["rnn_autograder", "rnn_datasets"])
 def test_a_fresh_environment_has_packages_of_its_own(
-    fresh_python: Path, tmp_path: Path, package: str
+    fresh_python: Path, student_folder: Path, tmp_path: Path, package: str
 ) -> None:
-    where = run(fresh_python, f"import {package}; print({package}.__file__)", tmp_path).strip()
-    assert Path(where).is_relative_to(fresh_python.parents[1])
+    where = run([fresh_python, "-c", f"import {package}; print({package}.__file__)"], tmp_path).strip()
+    assert Path(where).is_relative_to(student_folder)
 
 
 LECTURE = """
@@ -118,9 +93,10 @@ print(notebook.cells[-1].outputs[0].text)
 """
 
 
+@fresh
 def test_the_lecture_runs_in_a_fresh_environment(fresh_python: Path, student_folder: Path) -> None:
-    where = run(fresh_python, LECTURE, student_folder / "lectures").strip()
-    assert Path(where).is_relative_to(fresh_python.parents[1])
+    where = run([fresh_python, "-c", LECTURE], student_folder / "lectures").strip()
+    assert Path(where).is_relative_to(student_folder)
 
 
 SELF_CHECK = """
@@ -134,11 +110,12 @@ check(one_hot)
 """
 
 
+@fresh
 def test_a_self_check_tells_right_from_wrong_in_a_fresh_environment(
     fresh_python: Path, tmp_path: Path
 ) -> None:
-    right = run(fresh_python, SELF_CHECK.format("np.eye(V)[tokens]"), tmp_path)
-    wrong = run(fresh_python, SELF_CHECK.format("np.eye(tokens.max() + 1)[tokens]"), tmp_path)
+    right = run([fresh_python, "-c", SELF_CHECK.format("np.eye(V)[tokens]")], tmp_path)
+    wrong = run([fresh_python, "-c", SELF_CHECK.format("np.eye(tokens.max() + 1)[tokens]")], tmp_path)
     assert "2 / 2" in right
     assert "2 / 2" not in wrong
     assert "one_hot" in wrong

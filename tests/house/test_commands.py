@@ -17,6 +17,7 @@ TARGETS = [
     "test",
     "check",
     "notebooks",
+    "scripts",
     "lectures",
     "checkpoint",
     "experiments",
@@ -24,6 +25,7 @@ TARGETS = [
     "student-bundle",
     "book",
     "bench",
+    "browser",
     "faults",
     "users",
 ]
