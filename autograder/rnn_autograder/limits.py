@@ -13,6 +13,8 @@ from rnn_autograder.exercise import Stopped
 class Limits:
     """What one worker may use. Processor time is the measure: a busy machine must not cost anybody marks.
 
+    The clock stands still while a worker is ready to run and others have the processors.
+
     Attributes:
         cells_cpu_s: seconds of processor time for one run over all cells.
         call_cpu_s: seconds of processor time for each call.

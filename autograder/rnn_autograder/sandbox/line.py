@@ -192,7 +192,10 @@ class Worker:
 
 
 class _Meter:
-    """What a worker used since the last request."""
+    """What a worker used since the last request.
+
+    On the clock, the time does not count in which it was ready to run and others had the processors.
+    """
 
     def __init__(self, process: Process, limits: Limits, deadline: float | None) -> None:
         self._process = process
@@ -202,7 +205,8 @@ class _Meter:
 
     def restart(self) -> None:
         """A request begins."""
-        self._asked_at = self._looked_at = self._busy_at = time.monotonic()
+        self._asked_at = self._busy_at = self._clock()
+        self._looked_at = time.monotonic()
         self._asked_cpu_s = self._busy_cpu_s = self._process.cpu_s()
         self.used_s = 0.0
 
@@ -212,10 +216,13 @@ class _Meter:
         self.used_s = now_s - self._asked_cpu_s
         return now_s
 
+    def _clock(self) -> float:
+        return time.monotonic() - self._process.waited_s()
+
     def wake(self) -> None:
         """Somebody waits again. The time in which nobody did is not the worker's."""
-        if time.monotonic() - self._busy_at > POLL_S:
-            self._busy_at, self._busy_cpu_s = time.monotonic(), self._process.cpu_s()
+        if self._clock() - self._busy_at > POLL_S:
+            self._busy_at, self._busy_cpu_s = self._clock(), self._process.cpu_s()
 
     def exceeded(self, cpu_s: float, wall_s: float) -> LimitReached | None:
         """The limit that is passed, if one is. The clocks are read every `POLL_S`."""
@@ -223,7 +230,7 @@ class _Meter:
         if now - self._looked_at < POLL_S:
             return None
         self._looked_at = now
-        now_s = self.look()
+        now, now_s = self._clock(), self.look()
         if now_s - self._busy_cpu_s > BREATHING_CPU_S:
             self._busy_at, self._busy_cpu_s = now, now_s
         if self.used_s > cpu_s:

@@ -78,12 +78,13 @@ class Process:
     ) -> None:
         self.channel, self.output = channel, output
         self.pidfd = os.pidfd_open(pid)
+        self._schedule = _schedule(pid)
         self._pid = pid
         self._news = news
         self._place = place
         self._limits = limits
         self._counted = (place.first, pid) if isinstance(place, Cage) else (pid,)
-        self._cpu_s = 0.0
+        self._cpu_s = self._waited_s = 0.0
         # A fork counts what it still shares with the zygote as its own.
         self._inherited_bytes = max(place.private_bytes()) if self._together(place) else 0
 
@@ -98,6 +99,12 @@ class Process:
             else:  # the number of a process's clock, as clock_getcpuclockid(3) makes it
                 self._cpu_s = sum(time.clock_gettime((~pid << 3) | 2) for pid in self._counted)
         return self._cpu_s
+
+    def waited_s(self) -> float:
+        """Seconds in which its first thread was ready to run, and others had the processors."""
+        with contextlib.suppress(OSError, IndexError):  # it has ended, or this kernel does not count them
+            self._waited_s = int(os.pread(self._schedule, 100, 0).split()[1]) / 1e9
+        return self._waited_s
 
     def beyond(self) -> LimitReached | None:
         """The limit that is passed, if it is one of those for which the kernel knows no limit of its own."""
@@ -142,5 +149,13 @@ class Process:
             self._news.read()  # its parent has seen it end, and ended too
         self._news.close()
         self.channel.close()
-        for descriptor in (self.output, self.pidfd):
+        for descriptor in (self.output, self.pidfd, self._schedule):
             os.close(descriptor)
+
+
+def _schedule(pid: int) -> int:
+    """Where the kernel counts for how long a process waits for a processor; nothing, where it does not."""
+    try:
+        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
+    except OSError:
+        return os.open(os.devnull, os.O_RDONLY)

@@ -154,7 +154,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
         said.append(
             _run(root, {**environment, "PYTHONPATH": str(tight)}, "autograder", "grade", A, before=watched)
         )
-        changed = [name for name, content in before.items() if _hashes(root).get(name) != content]
+        after = _hashes(root)
+        changed = [name for name, content in before.items() if after.get(name) != content]
         feedback = _run(root, environment, "nbgrader", "generate_feedback", A)
         said.append(feedback)
         told, errors = _told(root)

@@ -147,7 +147,7 @@ def test_the_end_of_its_cage_is_the_machines_fault(caged, worker):
 
 
 def test_the_end_of_the_zygote_is_the_machines_fault_and_the_next_worker_finds_another():
-    with Zygote() as zygote:
+    with Zygote(warm=False) as zygote:
         with launch(Limits(), program="import time; time.sleep(1000)", zygote=zygote) as running:
             zygote._started.kill()
             with pytest.raises(InfrastructureFault, match="killed, and not by us"):

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import signal
+import subprocess
 import time
 
 import pytest
@@ -76,6 +77,30 @@ def test_our_own_absence_is_not_the_workers(worker):
         time.sleep(0.8)
         running.send(b"0")
         assert running.receive(cpu_s=1, wall_s=60) == b"2"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel does not count it")
+def test_the_time_in_which_others_have_the_processor_is_not_the_workers(worker):
+    code = """
+    hear()
+    begin = time.process_time()
+    while time.process_time() < begin + 0.3: pass
+    say("done")
+    """
+    processor = {min(os.sched_getaffinity(0))}
+    others = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(6)]
+    try:
+        with worker(code, idle_s=0.8) as running:
+            for pid in (running._process._pid, *(other.pid for other in others)):
+                os.sched_setaffinity(pid, processor)
+            begun = time.monotonic()
+            running.send(b"0")
+            assert running.receive(cpu_s=10, wall_s=1) == b'"done"'
+            assert time.monotonic() - begun > 1, "or this tests nothing"
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 @pytest.mark.parametrize(
