@@ -15,7 +15,7 @@ export OMP_NUM_THREADS := 1
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help students authors lab demo test check notebooks scripts release lectures checkpoint experiments student-bundle bench browser faults users
+.PHONY: help students authors lab demo test check notebooks scripts release lectures checkpoint experiments student-bundle book bench browser faults users
 
 help:
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile

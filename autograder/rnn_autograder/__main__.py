@@ -20,7 +20,7 @@ from rnn_autograder.reference import answer_key, assignments, exercises, record
 
 UNSAFE = "--unsafe-no-isolation"
 EXIT_CODES = """exit codes:
-  0  every submission reached a verdict, whatever the verdict
+  0  done; of grading: every submission reached a verdict, whatever the verdict
   1  something of ours failed: the submissions that are named were not graded, and are not zero
   2  the command was not understood, or something that it needs is missing
   3  nothing here isolates strangers' code, so nothing was graded"""
