@@ -26,10 +26,9 @@ from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 from distributed.utils import silence_logging_cmgr
 
-from rnn_autograder.limits import InfrastructureFault
+from rnn_autograder.limits import InfrastructureFault, IsolationUnavailable
 from rnn_autograder.marking import HandedIn, Marked, Marking, NotGraded, sources
 from rnn_autograder.sandbox.nursery import Zygote
-from rnn_autograder.sandbox.probe import IsolationUnavailable
 
 RETRIES = 3  # beside the first attempt
 AHEAD = 2  # tasks for each thread: one that it works on, one that waits for it

@@ -118,7 +118,6 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
     def taken(self) -> dict[Path, Taken]:
         """The notebooks that count, by where they were unpacked; `left` has the others."""
         self.left: list[Left] = []
-        self._came_here_by_archive: set[bytes] = set()
         theirs = defaultdict(list)
         for path in sorted(path for path in self.unpacked.rglob("*") if path.is_file()):
             try:

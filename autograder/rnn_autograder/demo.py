@@ -26,10 +26,11 @@ from tqdm import tqdm
 
 from rnn_autograder import class_page, class_report, course
 from rnn_autograder.exercise import Report, Result
+from rnn_autograder.limits import IsolationUnavailable
 from rnn_autograder.marking import KEY
 from rnn_autograder.nbgrader_plugin import open_course, why
 from rnn_autograder.reference import answer_key, exercises, misconceptions, with_mistake
-from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
+from rnn_autograder.sandbox.probe import probe
 from rnn_autograder.submission import is_answer
 
 MARK = ".made-by-autograder-demo"

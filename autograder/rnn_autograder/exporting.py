@@ -194,10 +194,9 @@ def _number(cell: str) -> float | None:
 
 def _graded(gradebook: Gradebook, assignment: str, student: str | None) -> SubmittedAssignment:
     try:
-        submission = gradebook.find_submission(assignment, student)
+        return gradebook.find_submission(assignment, student)
     except MissingEntry:
         raise NotFilledIn("because they are not graded") from None
-    return submission
 
 
 def _fill_in(person: Person, table: Table, points: int, submission: SubmittedAssignment) -> None:

@@ -17,6 +17,7 @@ from rnn_autograder.notebook import assignment_of, runnable
 from rnn_autograder.reference import exercises
 from rnn_autograder.selfcheck import result_of
 
+JSON = "application/json"
 ASK = """\
 from IPython.display import display
 from rnn_autograder.notebook_check import results
@@ -35,7 +36,7 @@ def check_notebook(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
         name: the file's, for what is said of it.
 
     Raises:
-        CourseError: the notebook belongs to no assignment, or ends its kernel.
+        CourseError: the notebook belongs to no assignment, or it ends its kernel or spoils it.
     """
     assignment = assignment_of(notebook, name)
     cells = [new_code_cell(source) for _, source in runnable(notebook, assignment)]
@@ -48,7 +49,14 @@ def check_notebook(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
         client.execute()
     except DeadKernelError:
         raise CourseError(f"{name} ended its kernel: does a cell exit, or use all memory?") from None
-    found: Mapping[str, Any] = asked.cells[-1].outputs[0].data["application/json"]
+    data = [
+        output.get("data", {}) for output in asked.cells[-1].outputs
+    ]  # beside it, what a function printed
+    found: Mapping[str, Any] | None = next(filter(None, (each.get(JSON) for each in data)), None)
+    if found is None:
+        raise CourseError(
+            f"{name} changes what its own check needs: does a cell replace a module of Python's?"
+        )
     return tuple(Result.from_json(exercise, earned) for exercise, earned in found.items())
 
 

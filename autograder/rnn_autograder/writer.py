@@ -49,12 +49,12 @@ from tqdm import tqdm
 from traitlets.utils.importstring import import_item
 
 from rnn_autograder import cluster, course
-from rnn_autograder.limits import InfrastructureFault
+from rnn_autograder.limits import InfrastructureFault, IsolationUnavailable
 from rnn_autograder.marking import HandedIn, Marked, Marking, NotGraded, check_name, hand_in
 from rnn_autograder.nbgrader_plugin import Rebuild, TrustedExecute, open_course, release
 from rnn_autograder.records import USED, to_text
 from rnn_autograder.reference import answer_key
-from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
+from rnn_autograder.sandbox.probe import probe
 
 # Between attempts, for another program to let go of the gradebook; before each, SQLite itself waits for 5 s.
 WAITS_S = (0.1, 0.2, 0.5, *[1.0] * 40)

@@ -17,11 +17,10 @@ import pytest
 from distributed import Client, Security, default_client
 
 from rnn_autograder import cluster
-from rnn_autograder.limits import InfrastructureFault
+from rnn_autograder.limits import InfrastructureFault, IsolationUnavailable
 from rnn_autograder.marking import HandedIn, Marked, Marking
 from rnn_autograder.reference import AnswerKey, answer_key
 from rnn_autograder.sandbox.nursery import Zygote
-from rnn_autograder.sandbox.probe import IsolationUnavailable
 
 A = "a01_rnn_basics"
 ROOT = Path(__file__).parents[2]

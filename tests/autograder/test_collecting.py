@@ -109,7 +109,7 @@ def a_notebook(student: str) -> str:
 
 @pytest.fixture(autouse=True)
 def in_seoul(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Asia/Seoul")
+    monkeypatch.setenv("TZ", "KST-9")  # in letters that need no table of zones
     time.tzset()
     yield
     monkeypatch.undo()
@@ -312,7 +312,7 @@ def test_a_hostile_archive_writes_nowhere_else_and_fills_no_disk(root: Path, tmp
     files = {
         f"{folder}/../../../../../evil.ipynb": b"{}",
         f"{folder}/..\\..\\evil.ipynb": b"{}",
-        "/tmp/evil.ipynb": b"{}",
+        f"{tmp_path}/evil.ipynb": b"{}",
         f"{folder}/bomb.ipynb": b" " * 200_000,
         f"{folder}/bomb.zip": zipped({f"{number}.ipynb": b" " * 60_000 for number in range(3)}),
         f"{folder}/many.zip": zipped({f"{number}.ipynb": b"" for number in range(1_001)}),
@@ -328,7 +328,6 @@ def test_a_hostile_archive_writes_nowhere_else_and_fills_no_disk(root: Path, tmp
     told = "\n".join(collect(A, archive, table(tmp_path / "g.csv", MOODLE), force=False))
     assert submitted(root) == {a_notebook("minseo@example.org"): text(root)}
     assert not list(tmp_path.rglob("*evil*"))
-    assert not Path("/tmp/evil.ipynb").exists()
     assert told.count("evil.ipynb") == 3
     for reason in (
         "Its name leads out of the archive.",

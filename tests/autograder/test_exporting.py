@@ -59,14 +59,15 @@ def graded(root: Path) -> Path:
     return root
 
 
-def fill(folder: Path, content: str, **options: str) -> tuple[str, list[list[str]], list[list[str]], bytes]:
+def fill(
+    folder: Path, content: str, delimiter: str = ","
+) -> tuple[str, list[list[str]], list[list[str]], bytes]:
     """What is told, the table's cells before and after, and the new file's bytes."""
     path = folder / "grades.csv"
     path.write_text(content, encoding="utf-8")
     told = "\n".join(export(A, path, None, None))
     assert path.read_text(encoding="utf-8") == content
     after = path.with_name("grades-filled.csv").read_bytes()
-    delimiter = options.get("delimiter", ",")
     before, now = (
         list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=delimiter))
         for text in (content, after.decode())

@@ -15,6 +15,8 @@ import pytest
 from classes import A01, FILE, REPOSITORY, make_course
 from nbgrader.api import Gradebook
 
+from rnn_autograder.sandbox.probe import probe
+
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 
 PAGE = REPOSITORY / "docs" / "instructors.md"
@@ -73,6 +75,8 @@ def grade_by_hand(course: Path) -> None:
 
 
 def test_ten_steps_lead_from_a_fresh_machine_to_released_grades(tmp_path: Path):
+    if probe().tier == "none":
+        pytest.skip("nothing here isolates: autograder doctor")
     course = tmp_path / "course"
     make_course(course)
     commands = list(steps())

@@ -34,9 +34,10 @@ from small_course import (  # noqa: F401 -- fixtures
 from rnn_autograder import course, marking, writer
 from rnn_autograder.exercise import Report, Result
 from rnn_autograder.grade import Graded
+from rnn_autograder.limits import IsolationUnavailable
 from rnn_autograder.nbgrader_plugin import open_course, release
 from rnn_autograder.reference import AnswerKey
-from rnn_autograder.sandbox.probe import Isolation, IsolationUnavailable
+from rnn_autograder.sandbox.probe import Isolation
 from rnn_autograder.writer import autograde
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen

@@ -62,6 +62,22 @@ def test_a_notebook_is_checked_where_there_is_no_sandbox(tmp_path: Path) -> None
     assert done.stdout.splitlines()[-1].startswith("2 of 40 points on the public cases.")
 
 
+def test_what_a_function_writes_past_python_does_not_stand_in_the_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writes = 'import os\ndef one_hot(tokens, V):\n    os.write(2, b"here")\n    return np.eye(V)[tokens]'
+    assert main(["check", str(written(tmp_path, ANSWERS[0], writes))]) == 0
+    assert "2 of 40 points" in capsys.readouterr().out
+
+
+def test_a_notebook_that_spoils_its_kernel_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoilt = "import sys\nsys.modules['rnn_autograder'] = None"
+    assert main(["check", str(written(tmp_path, *ANSWERS, spoilt))]) == 2
+    assert "rnn_basics.ipynb changes what its own check needs" in capsys.readouterr().err
+
+
 def test_a_notebook_that_ends_its_kernel_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

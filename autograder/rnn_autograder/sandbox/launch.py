@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from rnn_autograder.limits import Limits
+from rnn_autograder.limits import IsolationUnavailable, Limits
 from rnn_autograder.sandbox.line import Worker
 from rnn_autograder.sandbox.nursery import Isolation, Zygote
-from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
+from rnn_autograder.sandbox.probe import probe
 
 UNSAFE = Isolation("none", "no isolation, as asked: student code can do whatever you can do on this machine")
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from rnn_autograder.exercise import Stopped
 from rnn_autograder.limits import InfrastructureFault, LimitReached, Limits
-from rnn_autograder.limits import IsolationUnavailable as IsolationUnavailable
 from rnn_autograder.sandbox import landlock, seccomp
 from rnn_autograder.sandbox.line import Worker
 from rnn_autograder.sandbox.nursery import Isolation, Zygote

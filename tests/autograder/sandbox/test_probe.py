@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
-from rnn_autograder.limits import Limits
+from rnn_autograder.limits import IsolationUnavailable, Limits
 from rnn_autograder.sandbox import bubblewrap, landlock, nursery
 from rnn_autograder.sandbox.launch import launch
-from rnn_autograder.sandbox.probe import IsolationUnavailable, probe
+from rnn_autograder.sandbox.probe import probe
 
 
 @pytest.fixture

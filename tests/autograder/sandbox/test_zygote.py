@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 from conftest import PROLOGUE
 
-from rnn_autograder.limits import LimitReached, Limits
+from rnn_autograder.limits import IsolationUnavailable, LimitReached, Limits
 from rnn_autograder.sandbox import launch as launch_module
 from rnn_autograder.sandbox.launch import launch
 from rnn_autograder.sandbox.nursery import Isolation, Zygote
-from rnn_autograder.sandbox.probe import IsolationUnavailable
 from rnn_autograder.student import WorkerPlayer
 
 
