@@ -91,9 +91,10 @@ bench: students  ## measure for an hour or so: grading, docs/bench.md (OTTER=PRO
 	@autograder bench $(if $(OTTER),--otter $(OTTER))
 	@python solutions/speed.py
 
-browser: authors  ## the course in a real browser, and docs/moves.md: how long each move of a figure takes
+browser: authors  ## the course in a real browser, and dist/moves.md: how long each move of a figure takes
 	$(SETUP) authors bubblewrap chromium
-	@UNROLLED_MOVES=docs/moves.md pytest tests/browser
+	@mkdir -p dist
+	@UNROLLED_MOVES=dist/moves.md pytest tests/browser
 
 faults: authors  ## grade a class of 200 while workers and then the grader are killed
 	$(SETUP) authors bubblewrap

@@ -11,9 +11,8 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821
 
-COURSE = (
-    "rnn"  # an account without a password, its server at /services/rnn, and the course's name in the exchange
-)
+# An account without a password, its server at /services/rnn, and the course's name in the exchange.
+COURSE = "rnn"
 FOLDER = f"/home/{COURSE}/course"
 INSTRUCTORS = "instructors"  # UNIX groups
 STUDENTS = "students"

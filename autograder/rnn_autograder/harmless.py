@@ -54,9 +54,7 @@ def mathml(formula: str, display: str = "inline") -> str:
         if len(tex) > MAX_FORMULA:
             raise ValueError("longer than a formula is")
         tree = convert_to_element(tex, display=display)
-    except (
-        Exception
-    ):  # of its own, ValueError, IndexError, RecursionError: a page must not fail for a formula
+    except Exception:  # ValueError, IndexError, RecursionError, ...: a page must not fail for a formula
         return f"<code>{html.escape(formula)}</code>"
     for part in tree.iter():
         part.text = html.unescape(part.text or "")  # latex2mathml writes entities into it

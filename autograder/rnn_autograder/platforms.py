@@ -154,6 +154,7 @@ class Table:
 
     def text(self) -> str:
         """The table as it is now, in the form in which it came; no name in it is a formula to a spreadsheet."""
+        # What the platform reads again stays to the letter; all else is for eyes, in a spreadsheet.
         kept = (
             {"Identifier", "Grade", "Feedback comments"}
             if self.platform == "Moodle"

@@ -69,7 +69,10 @@ def jupyterlab(folder: Path, home: Path, **environment: str) -> Iterator[Lab]:
         yield lab
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        finally:
+            server.kill()  # where it did not listen
 
 
 def free_port() -> int:
@@ -96,6 +99,11 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def open_notebook(page: Page, lab: Lab, path: str) -> None:
     """Open a notebook and wait for its kernel."""
     page.goto(lab.url(path))
+    wait_for_kernel(page, path)
+
+
+def wait_for_kernel(page: Page, path: str) -> None:
+    """Wait until a notebook is the one in front, and its kernel has nothing to do."""
     page.wait_for_function(
         """path => {
             const panel = window.jupyterapp?.shell.currentWidget;

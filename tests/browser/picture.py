@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from conftest import CHROMIUM, FLAGS
-from lab import MODEL, jupyterlab, open_notebook, run_cells
+from lab import MODEL, jupyterlab, open_notebook, run_cells, wait_for_kernel
 from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
 
@@ -43,14 +43,7 @@ def show_check(page: Page) -> None:
         "path => {jupyterapp.commands.execute('docmanager:open', {path, options: {mode: 'split-right'}})}",
         ASSIGNMENT,
     )
-    page.wait_for_function(
-        """path => {
-            const panel = jupyterapp.shell.currentWidget;
-            return panel.context?.path === path && panel.context.isReady
-                && panel.sessionContext.session?.kernel?.status === 'idle';
-        }""",
-        arg=ASSIGNMENT,
-    )
+    wait_for_kernel(page, ASSIGNMENT)
     cells = page.evaluate(MODEL)["cells"]
     named = {cell["metadata"].get("nbgrader", {}).get("grade_id"): i for i, cell in enumerate(cells)}
     imports = next(i for i, cell in enumerate(cells) if "import check" in cell["source"])

@@ -112,7 +112,7 @@ def answer(quiz: Locator) -> None:
 
 
 def page_of(times: Times) -> str:
-    """What `docs/moves.md` says."""
+    """What `dist/moves.md` says."""
     lines = [
         "# How fast the figures move",
         "",

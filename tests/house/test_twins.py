@@ -37,7 +37,8 @@ def script(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     script.write_text(SCRIPT)
     shutil.copy(root / "solutions/jupytext.toml", tmp_path / "solutions")
     jupytext.write(jupytext.read(script), script.with_suffix(".ipynb"))
-    for command in ("init", "add .", "-c user.name=a -c user.email=a@example.org commit -m pair"):
+    author = "-c user.name=a -c user.email=a@example.org -c commit.gpgsign=false"
+    for command in ("init", "add .", f"{author} commit -m pair"):
         subprocess.run(["git", *command.split()], cwd=tmp_path, check=True, capture_output=True)
     monkeypatch.chdir(tmp_path)
     return script
