@@ -165,3 +165,10 @@ def test_a_class_and_its_secret_are_never_committed(root: Path, made: str) -> No
         subprocess.run(["git", "check-ignore", "-q", "--no-index", made], cwd=root, check=False).returncode
         == 0
     )
+
+
+def test_git_ignores_nothing_that_the_packages_are_made_of(root: Path) -> None:
+    command = ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "autograder", "datasets"]
+    ignored = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout.split()
+    caches = {"__pycache__", ".ipynb_checkpoints"}
+    assert [path for path in ignored if not caches & set(Path(path).parts)] == []
