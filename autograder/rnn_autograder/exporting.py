@@ -176,7 +176,8 @@ def _must_have_the_same_maximum(table: Table, points: int, most: float) -> None:
         name = next((name for name in table.header if name.casefold() == "maximum grade"), None)
         cells = [row[table.column(name)] for row in table.rows] if name else []
     else:
-        cells = [row[points] for row in table.rows if "Points Possible" in row[0]]
+        number = table.column("ID")  # a student has one, whatever the student's name is
+        cells = [row[points] for row in table.rows if "Points Possible" in row[0] and not row[number].strip()]
     for cell in dict.fromkeys(filter(None, cells)):
         if _number(cell) != most:
             raise course.CourseError(
