@@ -95,7 +95,7 @@ class Unpack(ExtractorPlugin):  # type: ignore[misc]
 
     def _leave(self, archive: Path, parts: tuple[str, ...], reason: str) -> None:
         self.left.append(Left(archive.name, "/".join(parts), reason))
-        self.log.warning("%s, %s: %s", *_printable(archive.name, "/".join(parts), reason))
+        self.log.warning("%s, %s: %s", *printable(archive.name, "/".join(parts), reason))
 
 
 class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
@@ -187,7 +187,7 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
     def _leave(self, path: Path, reason: str) -> None:
         archive, *parts = path.relative_to(self.unpacked).parts
         self.left.append(Left(archive, "/".join(parts), reason))
-        self.log.warning("%s, %s: %s", *_printable(archive, "/".join(parts), reason))
+        self.log.warning("%s, %s: %s", *printable(archive, "/".join(parts), reason))
 
     def _student(self, person: Person) -> str:
         """The id in the gradebook, or the one that a new student gets."""
@@ -456,8 +456,8 @@ def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     new = [each for each in taken if each.is_new]
     lines = [f"{each.student:<24} {_note(each)}" for each in new]
     for reason in dict.fromkeys(each.reason for each in left):
-        lines += [f"Not taken: {said}" for said in _printable(reason)]
-        lines += [f"    {name}" for each in left if each.reason == reason for name in _printable(each.name)]
+        lines += [f"Not taken: {said}" for said in printable(reason)]
+        lines += [f"    {name}" for each in left if each.reason == reason for name in printable(each.name)]
     if left:
         lines.append(f"All of that still lies in {collector.archive.relative_to(app.coursedir.root)}.")
     counts = f"{len(new)} collected, {len(taken) - len(new)} there before, {len(left)} not taken"
@@ -465,11 +465,11 @@ def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
 
 
 def _note(taken: Taken) -> str:
-    notes = _printable(taken.owner.original)
+    notes = printable(taken.owner.original)
     if taken.person.handed_in:
         notes.append(f"handed in {taken.person.handed_in.astimezone():%Y-%m-%d %H:%M}")
     if taken.person.odd_time:
-        notes += _printable(f"handed in at a time that cannot be read: {taken.person.odd_time}")
+        notes += printable(f"handed in at a time that cannot be read: {taken.person.odd_time}")
     if taken.owner.late:
         notes.append("late, and Canvas does not say by how much")
     return ", ".join(notes)
@@ -488,6 +488,6 @@ def _folded(student: str) -> str:
     return unicodedata.normalize("NFKC", student).casefold()
 
 
-def _printable(*texts: str) -> list[str]:
+def printable(*texts: str) -> list[str]:
     """Text that a student chose, without what a terminal would obey."""
     return ["".join(letter if letter.isprintable() else "?" for letter in text) for text in texts]

@@ -16,7 +16,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
 from rnn_autograder import course, platforms
-from rnn_autograder.collecting import students
+from rnn_autograder.collecting import printable, students
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.platforms import Person, Register, Table, Unknown
 
@@ -40,7 +40,7 @@ class Outcome:
             f"{len(names)} left as they were, {reason}: {', '.join(names)}"
             for reason, names in self.left.items()
         ]
-        return [*left, f"{len(self.filled)} filled in."]
+        return [*printable(*left), f"{len(self.filled)} filled in."]
 
 
 class FillIn(ExportPlugin):  # type: ignore[misc]

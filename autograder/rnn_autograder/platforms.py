@@ -34,6 +34,7 @@ CANVAS = re.compile(r"(?P<name>.*?)_(?P<late>LATE_)?(?P<number>\d+)_(?P<file>\d+
 CANVAS_NUMBERS = re.compile(r"(?=_(?:LATE_)?(?P<number>\d+)_\d+_.)", re.S)
 # How Moodle writes a time, in the languages "English" and "English (United States)".
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")
+MAX_CELL = 10_000_000  # characters: Moodle's table holds what students typed online
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -201,6 +202,7 @@ def read(path: Path) -> Table:
     Raises:
         CourseError: it is not there, or none that we know.
     """
+    csv.field_size_limit(MAX_CELL)
     try:
         text = path.read_bytes().decode("utf-8")
         bom, text = text.startswith("\ufeff"), text.removeprefix("\ufeff")

@@ -114,6 +114,15 @@ def test_nobody_is_given_another_students_points(graded: Path, tmp_path: Path):
     assert "More than one row of the table could be ada in the gradebook.: Ada Mae, Mae Ada" in told
 
 
+def test_a_name_obeys_no_terminal_and_what_was_typed_online_may_be_long(graded: Path, tmp_path: Path):
+    told, _, now, _ = fill(
+        tmp_path, MOODLE.replace("Cy Li", "Cy\x1b[2J").replace(",,\n", f",{'a' * 200_000},\n")
+    )
+    assert "Cy?[2J" in told and "\x1b" not in told
+    assert now[1][4] == "7.5"
+    assert len(now[2][7]) == 200_000
+
+
 def test_a_student_may_be_called_points_possible(graded: Path, tmp_path: Path):
     _, _, now, _ = fill(
         tmp_path, CANVAS.replace("Li, Cy;503;cy;One;;;", "Points Possible;503;cy;One;;3;"), delimiter=";"
