@@ -11,12 +11,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from rnn_autograder.submission import MAX_BYTES
 
 MAX_FILES = 1_000  # in a student's own zip
 MAX_NAME = 250  # bytes: what disks allow
+MAX_PATH = 1_000  # bytes, with all folders
 DEPTH = 2  # the platform's zip, and a student's zip in it
 DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 BOOKKEEPING = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints")
@@ -123,12 +124,18 @@ def _refused(info: ZipInfo, parts: tuple[str, ...]) -> str:
         return "It is a link."
     if not parts or ".." in parts or parts[0].startswith("/") or parts[0].endswith(":"):
         return "Its name leads out of the archive."
-    if any(len(os.fsencode(part)) > MAX_NAME for part in parts):
+    lengths = [len(os.fsencode(part)) for part in parts]
+    if max(lengths) > MAX_NAME or sum(lengths) > MAX_PATH:
         return "Its name is too long."
     if any(part in BOOKKEEPING or part.startswith("._") for part in parts):
         return "A program's bookkeeping, and no student's."
     if info.flag_bits & 1:
         return "It is locked with a password."
+    if info.compress_type not in (
+        ZIP_STORED,
+        ZIP_DEFLATED,
+    ):  # Python unpacks others without a limit on memory
+        return "It is packed in an uncommon way."
     if not parts[-1].lower().endswith((".ipynb", ".zip")):
         return "It is no notebook."
     return ""

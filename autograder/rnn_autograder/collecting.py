@@ -14,6 +14,7 @@ import json
 import logging
 import re
 import shutil
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,10 +30,11 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Bool
 
 from rnn_autograder import archives, course, platforms, submission
+from rnn_autograder.marking import NotGraded, check_name
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.platforms import Owner, Person, Register, Student, Unknown
 
-A_FOLDER = re.compile(r"[^./\\*?\[\]{}\s][^/\\*?\[\]{}\x00-\x1f]*")
+A_FOLDER = re.compile(r"[^-.~/\\*?\[\]{}\s][^/\\*?\[\]{}\x00-\x1f]*")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Unpack(ExtractorPlugin):  # type: ignore[misc]
 
     def _leave(self, archive: Path, parts: tuple[str, ...], reason: str) -> None:
         self.left.append(Left(archive.name, "/".join(parts), reason))
-        self.log.warning("%s, %s: %s", *_printable(archive.name, "/".join(parts)), reason)
+        self.log.warning("%s, %s: %s", *printable(archive.name, "/".join(parts), reason))
 
 
 class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
@@ -184,7 +186,7 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
     def _leave(self, path: Path, reason: str) -> None:
         archive, *parts = path.relative_to(self.unpacked).parts
         self.left.append(Left(archive, "/".join(parts), reason))
-        self.log.warning("%s, %s: %s", *_printable(archive, "/".join(parts)), reason)
+        self.log.warning("%s, %s: %s", *printable(archive, "/".join(parts), reason))
 
     def _student(self, person: Person) -> str:
         """The id in the gradebook, or the one that a new student gets."""
@@ -196,9 +198,26 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
                 f"`nbgrader db student add ID --first-name=... --last-name=...`."
             )
         student = found or person.ids[0]
-        if not A_FOLDER.fullmatch(student):
+        if not A_FOLDER.fullmatch(student) or not student.isprintable():
             raise Unknown(f"The id {student!r} cannot be a folder's name.")
+        try:
+            check_name(student)
+        except NotGraded as error:
+            raise Unknown(str(error)) from None
+        if found is None and (like := self._alike.get(_folded(student), set()) - {student}):
+            raise Unknown(f"The id {student} is new, and hardly differs from {' and '.join(sorted(like))}.")
         return student
+
+    @cached_property
+    def _alike(self) -> dict[str, set[str]]:
+        """All ids, by what cannot be told apart: some disks do not know capital letters, and no eye knows wide ones."""
+        ids = {student.id for student in self.register.students}
+        if self.register.table is not None:
+            ids |= {person.ids[0] for person in self.register.table.people if person.ids}
+        found = defaultdict(set)
+        for each in ids:
+            found[_folded(each)].add(each)
+        return found
 
     def _must_be_ours(self, path: Path, owner: Owner) -> None:
         """See that a notebook is this assignment's.
@@ -404,8 +423,8 @@ def _enter(app: ZipCollectApp, taken: Iterable[Taken]) -> None:
         for each in taken:
             first, last = each.person.first_and_last
             theirs = {
-                "first_name": first,
-                "last_name": last,
+                "first_name": _no_tag(first),
+                "last_name": _no_tag(last),
                 "email": each.person.email or None,
                 "lms_user_id": each.person.lms_user_id or None,
             }
@@ -420,6 +439,11 @@ def _enter(app: ZipCollectApp, taken: Iterable[Taken]) -> None:
                     gradebook.update_or_create_student(each.student, **missing)
 
 
+def _no_tag(name: str | None) -> str | None:
+    """A name that nbgrader's page for grading, which prints it as it is, does not take for HTML."""
+    return name.translate({ord("<"): "(", ord(">"): ")"}) if name else None
+
+
 def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     collector = app.collector_plugin_inst
     taken = sorted(collector.taken.values(), key=lambda each: each.student)
@@ -431,8 +455,8 @@ def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     new = [each for each in taken if each.is_new]
     lines = [f"{each.student:<24} {_note(each)}" for each in new]
     for reason in dict.fromkeys(each.reason for each in left):
-        lines += [f"Not taken: {reason}"]
-        lines += [f"    {name}" for each in left if each.reason == reason for name in _printable(each.name)]
+        lines += [f"Not taken: {said}" for said in printable(reason)]
+        lines += [f"    {name}" for each in left if each.reason == reason for name in printable(each.name)]
     if left:
         lines.append(f"All of that still lies in {collector.archive.relative_to(app.coursedir.root)}.")
     counts = f"{len(new)} collected, {len(taken) - len(new)} there before, {len(left)} not taken"
@@ -440,11 +464,11 @@ def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
 
 
 def _note(taken: Taken) -> str:
-    notes = _printable(taken.owner.original)
+    notes = printable(taken.owner.original)
     if taken.person.handed_in:
         notes.append(f"handed in {taken.person.handed_in.astimezone():%Y-%m-%d %H:%M}")
     if taken.person.odd_time:
-        notes += _printable(f"handed in at a time that cannot be read: {taken.person.odd_time}")
+        notes += printable(f"handed in at a time that cannot be read: {taken.person.odd_time}")
     if taken.owner.late:
         notes.append("late, and Canvas does not say by how much")
     return ", ".join(notes)
@@ -459,6 +483,10 @@ def _stamp(folder: Path) -> datetime | None:
     return None
 
 
-def _printable(*texts: str) -> list[str]:
+def _folded(student: str) -> str:
+    return unicodedata.normalize("NFKC", student).casefold()
+
+
+def printable(*texts: str) -> list[str]:
     """Text that a student chose, without what a terminal would obey."""
     return ["".join(letter if letter.isprintable() else "?" for letter in text) for text in texts]

@@ -16,7 +16,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
 from rnn_autograder import course, platforms
-from rnn_autograder.collecting import students
+from rnn_autograder.collecting import printable, students
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.platforms import Person, Register, Table, Unknown
 
@@ -40,7 +40,7 @@ class Outcome:
             f"{len(names)} left as they were, {reason}: {', '.join(names)}"
             for reason, names in self.left.items()
         ]
-        return [*left, f"{len(self.filled)} filled in."]
+        return [*printable(*left), f"{len(self.filled)} filled in."]
 
 
 class FillIn(ExportPlugin):  # type: ignore[misc]
@@ -176,7 +176,8 @@ def _must_have_the_same_maximum(table: Table, points: int, most: float) -> None:
         name = next((name for name in table.header if name.casefold() == "maximum grade"), None)
         cells = [row[table.column(name)] for row in table.rows] if name else []
     else:
-        cells = [row[points] for row in table.rows if "Points Possible" in row[0]]
+        number = table.column("ID")  # a student has one, whatever the student's name is
+        cells = [row[points] for row in table.rows if "Points Possible" in row[0] and not row[number].strip()]
     for cell in dict.fromkeys(filter(None, cells)):
         if _number(cell) != most:
             raise course.CourseError(

@@ -32,12 +32,17 @@ IN_OTHER_WORDS = {
     r"\Big\rfloor": r"\right\rfloor",
 }
 MAX_FORMULA = 2000
+# Of a text that is drawn: where a formula begins and never ends, all that follows is searched for its end.
+MAX_TEXT = 20_000
+MAX_BACKSLASHES = 1000
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 
 
 @pass_context
 def markdown_to_html(context: Context, source: str) -> str:
     """The filter `markdown2html` of nbconvert's templates. HTML in a text is shown as it was typed."""
+    if len(source) > MAX_TEXT or source.count("\\") > MAX_BACKSLASHES:
+        return f"<pre>{html.escape(source)}</pre>"
     renderer = _Renderer(context.get("cell", {}).get("attachments", {}))
     try:
         return str(MarkdownWithMath(renderer=renderer).render(source))

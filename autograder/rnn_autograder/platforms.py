@@ -31,8 +31,10 @@ MOODLE = re.compile(
     r"(?P<name>.*?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<original>.*))?", re.S
 )
 CANVAS = re.compile(r"(?P<name>.*?)_(?P<late>LATE_)?(?P<number>\d+)_(?P<file>\d+)_(?P<original>.+)", re.S)
+CANVAS_NUMBERS = re.compile(r"(?=_(?:LATE_)?(?P<number>\d+)_\d+_.)", re.S)
 # How Moodle writes a time, in the languages "English" and "English (United States)".
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")
+MAX_CELL = 10_000_000  # characters: Moodle's table holds what students typed online
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -54,6 +56,8 @@ class Owner:
         original: what the student called the file.
         late: whether the platform calls it so; Moodle does not say.
         file_number: of two files, the later has the larger one; 0 where the platform numbers none.
+        or_else: other students' names and numbers that could be read from it. In both a student's name and a
+            file's, Canvas keeps what looks like its own numbers.
     """
 
     platform: str
@@ -62,6 +66,7 @@ class Owner:
     original: str
     late: bool = False
     file_number: int = 0
+    or_else: tuple[tuple[str, str], ...] = ()
 
 
 def owner(parts: Sequence[str]) -> Owner:
@@ -82,7 +87,14 @@ def owner(parts: Sequence[str]) -> Owner:
         if (is_file or part.lower().endswith(".zip")) and (found := CANVAS.fullmatch(part)):
             original = found["original"] if is_file else parts[-1]
             late, number = bool(found["late"]), int(found["file"])
-            return Owner("Canvas", found["number"], found["name"], original, late, number)
+            or_else = tuple(
+                (part[: other.start()], other["number"])
+                for other in CANVAS_NUMBERS.finditer(part)
+                if other["number"] != found["number"]
+            )
+            return Owner("Canvas", found["number"], found["name"], original, late, number, or_else)
+        if part.lower().endswith(".zip"):
+            break  # a student's: the names in it say nothing
     raise Unknown("Its name says nobody's: neither Moodle nor Canvas named it so.")
 
 
@@ -191,6 +203,7 @@ def read(path: Path) -> Table:
     Raises:
         CourseError: it is not there, or none that we know.
     """
+    csv.field_size_limit(MAX_CELL)
     try:
         text = path.read_bytes().decode("utf-8")
         bom, text = text.startswith("\ufeff"), text.removeprefix("\ufeff")
@@ -287,7 +300,16 @@ class Register:
         self.students = tuple(students)
         self.table = table
         self._people = {person.number: person for person in table.people} if table else {}
-        self._namesakes = Counter(key(person.name) for person in self._people.values())
+        self._ids: dict[tuple[str, str], set[str]] = {}
+        self._names: dict[str, set[str]] = {}
+        for student in self.students:
+            for mark in _marks((student.id,), student.email, student.lms_user_id):
+                self._ids.setdefault(mark, set()).add(student.id)
+            for name in student.names:
+                self._names.setdefault(name, set()).add(student.id)
+        people = self._people.values()
+        self._claimed = Counter(student for person in people for student in self._by_id(person))
+        self._named = Counter(student for person in people for student in self._by_name(person))
 
     def person(self, owner: Owner) -> Person:
         """Whose a file is.
@@ -296,6 +318,8 @@ class Register:
             Unknown: nobody can tell.
         """
         if self.table is None:
+            if owner.or_else:
+                raise Unknown("Its name can be read as more than one person's: give the table with --roster.")
             lms_user_id = owner.number if owner.platform == "Canvas" else ""
             return Person(owner.number, owner.name, (), lms_user_id=lms_user_id)
         if self.table.platform != owner.platform:
@@ -310,6 +334,10 @@ class Register:
                 f"By its number it is {person.name}'s, by its name {owner.name}'s. "
                 "Groups hand in under a number of their own: hand it to each of them yourself."
             )
+        for name, number in owner.or_else:
+            other = self._people.get(number)
+            if other is not None and key(other.name) == key(name):
+                raise Unknown(f"Its name can be read as {person.name}'s and as {other.name}'s.")
         return person
 
     def student(self, person: Person) -> str | None:
@@ -318,15 +346,28 @@ class Register:
         Raises:
             Unknown: more than one is.
         """
-        found = {
-            student.id
-            for student in self.students
-            if student.id in person.ids
-            or (person.email and student.email.casefold() == person.email.casefold())
-            or (person.lms_user_id and student.lms_user_id == person.lms_user_id)
-        }
-        if not found and self._namesakes[key(person.name)] <= 1:
-            found = {student.id for student in self.students if key(person.name) in student.names}
+        found = self._by_id(person)
+        if not found:  # a name that two rows have, or whose student has a row of their own, says nothing
+            found = {
+                student
+                for student in self._by_name(person)
+                if self._named[student] <= 1 and not self._claimed[student]
+            }
         if len(found) > 1:
             raise Unknown(f"{' and '.join(sorted(found))} in the gradebook could both be {person.name}.")
+        if any(self._claimed[student] > 1 for student in found):
+            raise Unknown(f"More than one row of the table could be {found.pop()} in the gradebook.")
         return found.pop() if found else None
+
+    def _by_id(self, person: Person) -> set[str]:
+        marks = _marks(person.ids, person.email, person.lms_user_id)
+        return set().union(*(self._ids.get(mark, set()) for mark in marks))
+
+    def _by_name(self, person: Person) -> set[str]:
+        return self._names.get(key(person.name), set())
+
+
+def _marks(ids: Iterable[str], email: str, lms_user_id: str) -> set[tuple[str, str]]:
+    """What tells a person from all others, by kind."""
+    marks = {*(("id", each) for each in ids), ("email", email.casefold()), ("lms", lms_user_id)}
+    return {mark for mark in marks if mark[1]}

@@ -9,7 +9,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import nbformat
 import pytest
@@ -64,9 +64,9 @@ def pack(path: Path, files: dict[str, bytes], when: tuple[int, ...] = (2026, 11,
     return path
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes], how: int = ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
-    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(packed, "w", how) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return packed.getvalue()
@@ -318,7 +318,12 @@ def test_a_hostile_archive_writes_nowhere_else_and_fills_no_disk(root: Path, tmp
         f"{folder}/many.zip": zipped({f"{number}.ipynb": b"" for number in range(1_001)}),
         f"{folder}/deep.zip": zipped({"deeper.zip": zipped({"rnn_basics.ipynb": b""})}),
         f"{folder}/torn.zip": zipped({"rnn_basics.ipynb": b"1"})[:20],
+        f"{folder}/unlimited.zip": zipped({"rnn_basics.ipynb": bytes(200_000)}, ZIP_BZIP2),
+        f"{folder}/corrupt.zip": zipped({"rnn_basics.ipynb": text(root)}, ZIP_LZMA).replace(b"\x5d", b"\xff"),
+        f"{folder}/long.zip": zipped({f"{'/'.join(['a' * 200] * 30)}/rnn_basics.ipynb": text(root)}),
         f"{folder}/\x1b[2Jclear.txt": b"",
+        "Lucía Fernández_11_assignsubmission_file/\x1b[2Jone.ipynb": text(root, "1"),
+        "Lucía Fernández_11_assignsubmission_file/two.ipynb": text(root, "2"),
         f"{folder}/Lucía Fernández_11_assignsubmission_file/rnn_basics.ipynb": text(root),  # is not hers
         f"{folder}/home.zip": zipped({"work/rnn_basics.ipynb": text(root)}),  # honest
     }
@@ -336,9 +341,82 @@ def test_a_hostile_archive_writes_nowhere_else_and_fills_no_disk(root: Path, tmp
         "It is a zip of more than 1,000 files.",
         "It is a zip inside a student's zip.",
         "It is a zip that cannot be read.",
+        f"an uncommon way.\n    {folder}/unlimited.zip/rnn_basics.ipynb\n    {folder}/corrupt.zip/rnn_basics.ipynb",
+        "It is not clear which one counts: ?[2Jone.ipynb, two.ipynb.",
     ):
         assert f"{reason}\n" in told
+    assert f"Its name is too long.\n    {folder}/long.zip/" in told
     assert "\x1b" not in told
+
+
+def test_a_students_name_or_file_that_looks_like_another_students_number_takes_nobodys_place(
+    root: Path, tmp_path: Path
+):
+    eve = '"김민서_502_999",507,eve,Section 1,,\n'
+    theirs = {
+        "김민서_502_999_507_71_rnn_basics.ipynb": text(root, "'evil'"),  # Eve's name
+        "anon_Xy3_55_week.zip": zipped({"김민서_502_999_rnn_basics.ipynb": text(root, "'evil'")}),
+        "oneilsmithadamae_503_77_502_99_rnn_basics.ipynb": text(
+            root
+        ),  # a file's name may, nobody is called so
+    }
+    roster, archive = table(tmp_path / "g.csv", CANVAS + eve), pack(tmp_path / "s.zip", theirs)
+    told = "\n".join(collect(A, archive, roster, force=False))
+    assert submitted(root) == {a_notebook("ada"): text(root)}
+    assert "Its name can be read as 김, 민서's and as 김민서_502_999's." in told
+    (root / "downloaded" / A / "archive" / "g.csv").unlink()
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        gradebook.add_student("minseo", lms_user_id="502")
+    assert "can be read as more than one person's" in "\n".join(collect(A, None, None, force=False))
+    assert {*submitted(root)} == {a_notebook("ada")}
+
+
+def test_a_name_turned_round_takes_nobodys_place(root: Path, tmp_path: Path):
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        gradebook.add_student("kim1", first_name="민서", last_name="김", email="minseo@example.org")
+    eve = '"Participant 14","민서 김",eve@example.org,,,10.00,Yes,-,-,\n'
+    files = {"민서 김_14_assignsubmission_file/rnn_basics.ipynb": text(root)}
+    collect(A, pack(tmp_path / "s.zip", files), table(tmp_path / "g.csv", MOODLE + eve), force=False)
+    assert {*submitted(root)} == {a_notebook("eve@example.org")}
+    both = (MOODLE + eve).replace("eve@", "minseo@")  # and who claims an id takes it from nobody
+    told = "\n".join(collect(A, None, table(tmp_path / "g.csv", both), force=True))
+    assert "More than one row of the table could be kim1 in the gradebook." in told
+    assert {*submitted(root)} == {a_notebook("eve@example.org")}
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("../x", "cannot be a folder's name"),
+        ("--force", "cannot be a folder's name"),
+        ("\u202egnp", "cannot be a folder's name"),
+        ("a\nb", "cannot be a folder's name"),
+        ("<img src=x>", "could run in nbgrader's pages"),
+        ("LUCIA", "hardly differs from lucia"),
+        ("\uff4cucia", "hardly differs from lucia"),
+    ],
+)
+def test_an_id_that_is_no_name_for_a_folder_or_hardly_another_one_is_not_taken(
+    root: Path, tmp_path: Path, number: str, reason: str
+):
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        gradebook.add_student("lucia")
+    roster = table(
+        tmp_path / "g.csv", f'Identifier,Full name,ID number,Grade\nParticipant 1,Eve,"{number}",\n'
+    )
+    files = {"Eve_1_assignsubmission_file/rnn_basics.ipynb": text(root)}
+    assert reason in "\n".join(collect(A, pack(tmp_path / "s.zip", files), roster, force=False))
+    assert submitted(root) == {}
+    assert not list(tmp_path.rglob("x"))
+
+
+def test_no_name_that_comes_in_is_html(root: Path, tmp_path: Path):
+    roster = MOODLE.replace("Max Power", "<img/src=x/onerror=alert(1)> <b>")
+    files = {"(imgsrc=xonerror=alert(1)) (b)_13_assignsubmission_file/rnn_basics.ipynb": text(root)}
+    collect(A, pack(tmp_path / "s.zip", files), table(tmp_path / "g.csv", roster), force=False)
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        eve = gradebook.find_student("max@example.org")
+        assert (eve.first_name, eve.last_name) == ("(img/src=x/onerror=alert(1))", "(b)")
 
 
 def test_a_folder_that_a_browser_unpacked_does_as_well(root: Path, tmp_path: Path):

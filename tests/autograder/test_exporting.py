@@ -102,6 +102,35 @@ def test_canvas_gradebook_comes_back_with_one_column_changed(graded: Path, tmp_p
     assert told.endswith(f"1 filled in.\nSee {tmp_path / 'grades-filled.csv'}.")
 
 
+def test_nobody_is_given_another_students_points(graded: Path, tmp_path: Path):
+    with Gradebook(f"sqlite:///{graded}/gradebook.db") as gradebook:
+        ada = gradebook.find_student("ada")
+        ada.first_name, ada.last_name = "Ada", "Mae"
+        gradebook.db.commit()
+    turned = MOODLE.replace('"Di Wu",di', '"Mae Ada",di')
+    _, _, now, _ = fill(tmp_path, turned)
+    assert [row[4] for row in now[1:]] == ["7.5", "", "", "7.00", ""]
+    told, _, now, _ = fill(tmp_path, turned.replace('"Mae Ada",di', '"Mae Ada",ada'))
+    assert [row[4] for row in now[1:]] == ["", "", "", "7.00", ""]
+    assert "More than one row of the table could be ada in the gradebook.: Ada Mae, Mae Ada" in told
+
+
+def test_a_name_obeys_no_terminal_and_what_was_typed_online_may_be_long(graded: Path, tmp_path: Path):
+    told, _, now, _ = fill(
+        tmp_path, MOODLE.replace("Cy Li", "Cy\x1b[2J").replace(",,\n", f",{'a' * 200_000},\n")
+    )
+    assert "Cy?[2J" in told and "\x1b" not in told
+    assert now[1][4] == "7.5"
+    assert len(now[2][7]) == 200_000
+
+
+def test_a_student_may_be_called_points_possible(graded: Path, tmp_path: Path):
+    _, _, now, _ = fill(
+        tmp_path, CANVAS.replace("Li, Cy;503;cy;One;;;", "Points Possible;503;cy;One;;3;"), delimiter=";"
+    )
+    assert now[5][5] == "3"
+
+
 def test_no_name_in_an_exported_table_is_a_formula(graded: Path, tmp_path: Path):
     _, _, moodle, _ = fill(tmp_path, MOODLE)
     assert (moodle[2][1], moodle[1][7]) == ("'=cmd|'/c calc'!A0", '\'=HYPERLINK("x")')

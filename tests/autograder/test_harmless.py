@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -113,3 +114,11 @@ def test_a_heading_takes_no_name_of_the_page():
 
 def test_a_thousand_quotes_in_each_other_are_shown_as_typed():
     assert "a thousand" in shown(">" * 1000 + " a thousand")
+
+
+@pytest.mark.parametrize("opening", [r"\begin{a}", r"\\(", r"\\["])
+def test_formulas_that_begin_and_never_end_hold_nobody_up(opening: str):
+    before = time.process_time()
+    assert "<pre>" in shown(opening * 100_000)
+    assert "x" in shown("x".join([opening] * 450))
+    assert time.process_time() - before < 5
