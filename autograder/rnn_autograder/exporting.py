@@ -86,7 +86,9 @@ def fill_in(gradebook: Gradebook, assignment: str, given: Path, target: Path, co
     try:
         most = gradebook.find_assignment(assignment).max_score
     except MissingEntry:
-        raise course.CourseError(f"The gradebook has no {assignment}: nobody is graded.") from None
+        raise course.CourseError(
+            f"The gradebook has no {assignment}: nobody is graded. First `autograder grade {assignment}`."
+        ) from None
     points = table.column(_column(table, assignment, column))
     _must_have_the_same_maximum(table, points, most)
     outcome, register, named = Outcome(), Register(students(gradebook), table), set()
@@ -203,7 +205,7 @@ def _graded(gradebook: Gradebook, assignment: str, student: str | None) -> Submi
 def _fill_in(person: Person, table: Table, points: int, submission: SubmittedAssignment) -> None:
     row = person.row
     if submission.needs_manual_grade:
-        raise NotFilledIn("because something waits to be graded by hand")
+        raise NotFilledIn("because something waits to be graded by hand (Formgrader, Manual Grading)")
     if row[points].strip() in NOT_TO_CHANGE:
         raise NotFilledIn(f"because {table.platform} has {row[points].strip()} there")
     if dict(zip(table.header, row, strict=True)).get("Grade can be changed") == "No":

@@ -86,7 +86,10 @@ def test_moodles_worksheet_comes_back_with_grades_only_for_who_is_graded(graded:
     assert now[4] == before[4]
     assert [row[0] for row in now] == [row[0] for row in before]
     assert data.startswith(b"\xef\xbb\xbf")  # as it came: spreadsheets on Windows read names by it
-    assert "1 left as they were, because something waits to be graded by hand: =cmd" in told
+    assert (
+        "1 left as they were, because something waits to be graded by hand (Formgrader, Manual Grading): =cmd"
+        in told
+    )
     assert "2 left as they were, because they are not graded: Cy Li, Di Wu" in told
     assert "1 left as they were, because Moodle has them locked: Ed Ek" in told
     assert "1 left as they were, because they are not in grades.csv: zoe" in told

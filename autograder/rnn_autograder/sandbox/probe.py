@@ -179,4 +179,4 @@ def _remedies() -> list[str]:
             if Path(path).read_text().strip() == closed:
                 name = path.removeprefix("/proc/sys/").replace("/", ".")
                 remedies.append(f"This machine forbids user namespaces. Type: sudo sysctl -w {name}={open_}")
-    return remedies or ["In a container, namespaces have to be allowed: docker run --privileged"]
+    return remedies or ["In a container, namespaces have to be allowed: docs/admins.md has the options."]
