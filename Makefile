@@ -12,6 +12,9 @@ SOLUTIONS := $(filter-out %/misconceptions.py,$(wildcard solutions/*/*.py))
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
+# What takes a browser or a hub, and longest.
+BROWSER := tests/browser tests/deploy
+
 # nbgrader looks for alembic and jupyter on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -28,9 +31,9 @@ demo: students  ## grade a class of twelve, attackers among them, and show what 
 	$(SETUP) students bubblewrap
 	@autograder demo
 
-test: authors check  ## check, then every test
-	$(SETUP) authors bubblewrap chromium node-configurable-http-proxy postgresql
-	@pytest -n 2 --dist loadgroup
+test: authors check  ## check, then every test but those of `make browser`
+	$(SETUP) authors bubblewrap postgresql
+	@pytest -n 2 --dist loadgroup $(foreach room,$(BROWSER),--ignore=$(room))
 
 check: authors  ## format, lint, types, and who may import whom
 	@ruff format --check --quiet .
@@ -91,10 +94,10 @@ bench: students  ## measure for an hour or so: grading, docs/bench.md (OTTER=PRO
 	@autograder bench $(if $(OTTER),--otter $(OTTER))
 	@python solutions/speed.py
 
-browser: authors  ## the course in a real browser, and dist/moves.md: how long each move of a figure takes
-	$(SETUP) authors bubblewrap chromium
+browser: authors  ## the whole course in a real browser, and on a hub; dist/moves.md: how long each move of a figure takes
+	$(SETUP) authors bubblewrap chromium node-configurable-http-proxy
 	@mkdir -p dist
-	@UNROLLED_MOVES=dist/moves.md pytest tests/browser
+	@UNROLLED_MOVES=dist/moves.md pytest -n 2 --dist loadgroup $(BROWSER)
 
 faults: authors  ## grade a class of 200 while workers and then the grader are killed
 	$(SETUP) authors bubblewrap

@@ -14,6 +14,8 @@ from lab import Lab, change_theme, complaints, jupyterlab, open_notebook, run_al
 from legibility import faint_words
 from playwright.sync_api import Locator, Page
 
+pytestmark = pytest.mark.xdist_group("the lectures")  # one worker, so that all their times are in one place
+
 ROOT = Path(__file__).resolve().parents[2]
 LECTURES = sorted(path.stem for path in (ROOT / "lectures").glob("[0-9]*.ipynb"))
 Times = dict[str, list[tuple[float, str]]]  # of a lecture: milliseconds, and which control of which figure
