@@ -32,7 +32,8 @@ from traitlets import Bool
 from rnn_autograder import archives, course, platforms, submission
 from rnn_autograder.marking import NotGraded, check_name
 from rnn_autograder.nbgrader_plugin import open_course
-from rnn_autograder.platforms import Owner, Person, Register, Student, Unknown
+from rnn_autograder.platforms import Owner, Person, Register, Unknown
+from rnn_autograder.records import students
 
 A_FOLDER = re.compile(r"[^-.~/\\*?\[\]{}\s][^/\\*?\[\]{}\x00-\x1f]*")
 
@@ -352,12 +353,6 @@ def collect(assignment: str, archive: Path | None, roster: Path | None, *, force
         raise course.CourseError(
             f"{error.filename or archive}: {error.strerror}. What was collected is whole; the same command goes on."
         ) from None
-
-
-def students(gradebook: Gradebook) -> list[Student]:
-    """Everybody in a gradebook."""
-    fields = ("id", "first_name", "last_name", "email", "lms_user_id")
-    return [Student(*(getattr(each, name) or "" for name in fields)) for each in gradebook.students]
 
 
 def _given(archive: Path, folder: Path) -> str:

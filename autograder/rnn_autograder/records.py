@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Grade, GradeCell, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader import api
+from nbgrader.api import Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import Column, MetaData, String, Table, Text, select
 
 from rnn_autograder.limits import Used
 from rnn_autograder.nbgrader_plugin import open_course
+from rnn_autograder.platforms import Student
 
 # A table of its own: a report is the same at every regrade, and time is not.
 USED = Table(
@@ -57,6 +59,12 @@ class Records:
     written: tuple[Written, ...] = ()
 
 
+def students(gradebook: Gradebook) -> list[Student]:
+    """Everybody in a gradebook."""
+    fields = ("id", "first_name", "last_name", "email", "lms_user_id")
+    return [Student(*(getattr(each, name) or "" for name in fields)) for each in gradebook.students]
+
+
 def to_text(used: Used) -> str:
     """As the gradebook keeps it."""
     return json.dumps(asdict(used))
@@ -65,7 +73,7 @@ def to_text(used: Used) -> str:
 def read(root: Path, assignment: str) -> Records:
     """Read the gradebook of the course in a folder, after our writer has seen to it that the tables are there."""
     theirs = SubmittedAssignment.assignment.has(name=assignment)
-    names = select(Student.id, Student.first_name, Student.last_name)
+    names = select(api.Student.id, api.Student.first_name, api.Student.last_name)
     used = (
         select(SubmittedAssignment.student_id, USED.c.used)
         .join(USED, USED.c.submission_id == SubmittedAssignment.id)
