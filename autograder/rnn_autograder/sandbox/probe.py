@@ -22,6 +22,7 @@ from rnn_autograder.sandbox.nursery import Isolation, Zygote
 # Small enough to be reached within milliseconds.
 LIMITS = Limits(memory_bytes=1 << 30, processes=8, disk_bytes=1 << 20)
 PATIENCE_S = 60.0
+TRIALS = 3  # one that somebody disturbed, short of memory, says nothing about the isolation
 LANDLOCK_SCOPES_SIGNALS = 6  # from this version of its interface on, Linux 6.12
 
 
@@ -142,8 +143,19 @@ def _ways() -> Iterator[Isolation]:
 
 
 def _try(isolation: Isolation) -> str | None:
-    """Break out; returns what came of it, None if nothing did."""
-    way = isolation.summary
+    """What speaks against it, None if nothing does. Less isolation is no answer to a trial that was disturbed."""
+    for _ in range(TRIALS):
+        try:
+            breaches = _break_out(isolation)
+        except (InfrastructureFault, Stopped, ValueError) as error:
+            finding = f"{isolation.summary}: {error}"
+        else:
+            return f"{isolation.summary}: {'; '.join(breaches)}." if breaches else None
+    return finding
+
+
+def _break_out(isolation: Isolation) -> list[str]:
+    """Try it from inside; returns what came of it."""
     package = str(Path(__file__).parents[1] / "__init__.py")
     breaches: list[str] = []
     # In a folder of its own: of the folder for temporary files a cage may show a part, where the checkout lies in it.
@@ -152,18 +164,16 @@ def _try(isolation: Isolation) -> str | None:
         secret.touch()
         os.chmod(folder, 0o777)  # it is not this that shall keep it
         arguments = (isolation.tier, str(secret), os.getpid(), package)
-        try:
-            process = zygote.fork(LIMITS, isolation, BREAKOUT.format(arguments=arguments))
-            with contextlib.closing(process):
-                worker = Worker(process, LIMITS, isolation)
+        process = zygote.fork(LIMITS, isolation, BREAKOUT.format(arguments=arguments))
+        with contextlib.closing(process):
+            worker = Worker(process, LIMITS, isolation)
+            try:
                 for _ in range(2):
                     breaches += json.loads(worker.receive(cpu_s=PATIENCE_S, wall_s=PATIENCE_S))
-        except LimitReached as limit:
-            if limit.limit != "threads":
-                breaches.append(limit.sentence)
-        except (InfrastructureFault, Stopped, ValueError) as error:
-            return f"{way}: {error}"
-    return f"{way}: {'; '.join(breaches)}." if breaches else None
+            except LimitReached as limit:
+                if limit.limit != "threads":
+                    breaches.append(limit.sentence)
+    return breaches
 
 
 def _remedies() -> list[str]:

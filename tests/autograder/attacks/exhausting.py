@@ -304,7 +304,7 @@ time.sleep(1000)
         "a reply of a hundred thousand handles",
         REPLY,
         "return [object() for _ in range(99_000)]",
-        "a list of|due",
+        "a list of|processor time",
     ),
     call("an exception of a hundred million letters", REPLY, "raise ValueError('x' * 10**8)", "ValueError"),
     # What is done with the notebook on our side

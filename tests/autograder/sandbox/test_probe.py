@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -13,9 +14,10 @@ from rnn_autograder.sandbox.probe import probe
 
 @pytest.fixture
 def afresh(isolated):
-    """A probe that remembers nothing, before and after."""
+    """A probe that remembers nothing, before and after; and what it had found."""
+    found = probe()
     probe.cache_clear()
-    yield
+    yield found
     probe.cache_clear()
 
 
@@ -56,6 +58,22 @@ def test_a_bubblewrap_that_fails_is_quoted(without_landlock, monkeypatch, tmp_pa
     assert probe().tier == "none"
     assert "bwrap: No permissions to create new namespace" in probe().findings[0]
     assert len(probe().findings) > 1  # and what would mend it
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_trial_that_is_killed_does_not_lower_the_isolation(afresh, monkeypatch, times):
+    fork, killed = nursery.Zygote.fork, []
+
+    def fork_and_kill(self, *arguments):
+        process = fork(self, *arguments)
+        if len(killed) < times:
+            killed.append(process)
+            signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
+        return process
+
+    monkeypatch.setattr(nursery.Zygote, "fork", fork_and_kill)
+    assert probe() == afresh
+    assert len(killed) == times
 
 
 @pytest.mark.parametrize(
