@@ -83,11 +83,12 @@ def doctor(_: argparse.Namespace) -> int:
 
 def release(options: argparse.Namespace) -> int:
     """Write `assignments/` from `solutions/`, and record what `check` compares with."""
-    from rnn_autograder import nbgrader_plugin, writer
+    from rnn_autograder import nbgrader_plugin
+    from rnn_autograder.lock import alone
 
     for assignment in options.assignments or assignments():
         exercises(assignment)
-        with writer.alone(f"releasing {assignment}"):
+        with alone(f"releasing {assignment}"):
             recorded = record(assignment)
             folder = nbgrader_plugin.release(assignment)
         print(f"{assignment}: released to {folder}" + (", check recorded anew" if recorded else ""))

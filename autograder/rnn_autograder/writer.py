@@ -9,15 +9,12 @@ written in one transaction. So whoever is stopped, at whatever moment, leaves ea
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import getpass
 import glob
 import hashlib
 import json
 import logging
 import os
 import shutil
-import socket
 import sqlite3
 import sys
 import time
@@ -50,6 +47,7 @@ from traitlets.utils.importstring import import_item
 
 from rnn_autograder import cluster, course
 from rnn_autograder.limits import InfrastructureFault, IsolationUnavailable
+from rnn_autograder.lock import alone
 from rnn_autograder.marking import HandedIn, Marked, Marking, NotGraded, check_name, hand_in
 from rnn_autograder.nbgrader_plugin import Rebuild, TrustedExecute, open_course, release
 from rnn_autograder.records import USED, to_text
@@ -58,7 +56,6 @@ from rnn_autograder.sandbox.probe import probe
 
 # Between attempts, for another program to let go of the gradebook; before each, SQLite itself waits for 5 s.
 WAITS_S = (0.1, 0.2, 0.5, *[1.0] * 40)
-LOCK = ".autograder.lock"
 NOT_YET = "not graded yet"
 
 T = TypeVar("T")
@@ -149,35 +146,6 @@ def due(assignment: str) -> dict[str, str]:
         waiting, failed = writer.due(writer.handed_in("*"), force=False)
         again = "graded before; what was handed in, or the checks, are others now"
         return {student: again if student in writer.done else NOT_YET for student in waiting} | failed
-
-
-@contextmanager
-def alone(doing: str) -> Iterator[None]:
-    """One of our commands a course, here.
-
-    Raises:
-        course.CourseError: another one is at work; the text says who and what.
-    """
-    with open(course.root() / LOCK, "a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise course.CourseError(f"{file.read().strip()} Try again when that has ended.") from None
-        file.truncate(0)
-        since = time.strftime("%H:%M")
-        file.write(f"{_name()} has been {doing} since {since}, ")
-        file.write(f"in process {os.getpid()} on {socket.gethostname()}.\n")
-        file.flush()
-        yield
-
-
-def _name() -> str:
-    """Of whoever we are; in a container that may be a number without a name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"User {os.getuid()}"
 
 
 class _Writer:

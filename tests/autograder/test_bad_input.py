@@ -18,6 +18,7 @@ from small_course import A, grades, hand_in, released, right, root  # noqa: F401
 from rnn_autograder import bundle, course, writer
 from rnn_autograder.__main__ import main
 from rnn_autograder.demo import _what_next
+from rnn_autograder.lock import LOCK, alone
 from rnn_autograder.nbgrader_plugin import release
 from rnn_autograder.sandbox.probe import probe
 
@@ -138,8 +139,8 @@ def test_a_folder_is_no_notebook(tmp_path: Path, told: Callable[..., str]):
 
 def test_what_a_command_may_not_open_is_named(root: Path, told: Callable[..., str]):
     hand_in(root, right(root))
-    (root / writer.LOCK).mkdir()
-    assert f"Is a directory: {root / writer.LOCK}. Mend that" in told("grade", A)
+    (root / LOCK).mkdir()
+    assert f"Is a directory: {root / LOCK}. Mend that" in told("grade", A)
 
 
 def test_where_to_go_after_the_demonstration_can_be_typed_whatever_the_folder_is_called():
@@ -152,7 +153,7 @@ def test_where_to_go_after_the_demonstration_can_be_typed_whatever_the_folder_is
 
 
 def test_nothing_is_released_while_somebody_grades(root: Path, told: Callable[..., str]):
-    with writer.alone(f"grading {A}"):
+    with alone(f"grading {A}"):
         assert f"has been grading {A} since" in told("release", A)
         assert f"has been grading {A} since" in told("report", A)
 

@@ -31,6 +31,7 @@ from small_course import (  # noqa: F401 -- fixtures
 )
 
 from rnn_autograder import course, marking, writer
+from rnn_autograder.lock import LOCK
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.writer import autograde
 
@@ -126,7 +127,7 @@ def test_a_regrade_by_force_ends_with_the_same(root: Path):
 
 def test_only_one_writes_and_the_other_is_told_who(root: Path):
     hand_in(root, right(root))
-    with open(root / writer.LOCK, "w+") as file:
+    with open(root / LOCK, "w+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write("ada has been grading a01 since 12:00.\n")
         file.flush()
@@ -136,7 +137,7 @@ def test_only_one_writes_and_the_other_is_told_who(root: Path):
             autograde(A, cold=True)
     assert not (root / "autograded").exists()
     assert autograde(A, cold=True) == 0
-    assert f"in process {os.getpid()} on" in (root / writer.LOCK).read_text()
+    assert f"in process {os.getpid()} on" in (root / LOCK).read_text()
 
 
 def test_a_gradebook_that_another_program_locks_is_waited_for(root: Path, capsys: pytest.CaptureFixture[str]):
