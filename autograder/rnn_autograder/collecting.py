@@ -1,7 +1,7 @@
 """What students handed in on Moodle or Canvas, out of the platform's archive and into `submitted/`.
 
 Two plug-ins of `nbgrader zip_collect`, which moves the files: `Unpack` opens `downloaded/A/archive/*.zip` with care,
-`Collect` says whose a notebook is and whether it counts. The platform's table of grades lies beside the archives.
+`Collect` hands over what `choosing` takes. The platform's table of grades lies beside the archives.
 `collect` does all of it in one command. The archives stay where they are, so whatever is not taken still lies there.
 """
 
@@ -10,14 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import filecmp
-import json
 import logging
-import re
 import shutil
-import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -29,41 +24,12 @@ from nbgrader.apps import ZipCollectApp
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Bool
 
-from rnn_autograder import archives, course, platforms, submission
-from rnn_autograder.marking import NotGraded, check_name
+from rnn_autograder import archives, course, platforms
+from rnn_autograder.choosing import Choice, Folders, Left, Taken
+from rnn_autograder.harmless import printable
 from rnn_autograder.nbgrader_plugin import open_course
-from rnn_autograder.platforms import Owner, Person, Register, Unknown
+from rnn_autograder.platforms import Register
 from rnn_autograder.records import students
-
-A_FOLDER = re.compile(r"[^-.~/\\*?\[\]{}\s][^/\\*?\[\]{}\x00-\x1f]*")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A notebook that counts.
-
-    Attributes:
-        file: where it was unpacked.
-        student: the id in the gradebook.
-        person: who that is on the platform.
-        owner: what the file's name said.
-        is_new: whether it is not in `submitted/` yet.
-    """
-
-    file: Path
-    student: str
-    person: Person
-    owner: Owner
-    is_new: bool
-
-
-@dataclass(frozen=True)
-class Left:
-    """A file that was not taken: its archive, its name in there, and the reason."""
-
-    archive: str
-    name: str
-    reason: str
 
 
 class Unpack(ExtractorPlugin):  # type: ignore[misc]
@@ -107,43 +73,30 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         """See `FileNameCollectorPlugin`."""
         try:
-            taken = self.taken.get(Path(submitted_file))
+            taken = self.choice.taken.get(Path(submitted_file))
         except course.CourseError as error:
             self.parent.fail("%s", error)
         if taken is None or not taken.is_new:
             return None
         self._keep_aside(self._submitted(taken.student))
-        found = {"student_id": taken.student, "file_id": self.notebook}
+        found = {"student_id": taken.student, "file_id": self.choice.notebook}
         when = taken.person.handed_in
         return found if when is None else found | {"timestamp": f"{when:%Y-%m-%d %H:%M:%S} UTC"}
 
     @cached_property
-    def taken(self) -> dict[Path, Taken]:
-        """The notebooks that count, by where they were unpacked; `left` has the others."""
-        self.left: list[Left] = []
-        theirs = defaultdict(list)
-        for path in sorted(path for path in self.unpacked.rglob("*") if path.is_file()):
-            try:
-                owner = platforms.owner(path.relative_to(self.unpacked).parts[1:])
-                self._must_be_ours(path, owner)
-                person = self.register.person(owner)
-                theirs[self._student(person)].append((path, owner, person))
-            except Unknown as reason:
-                self._leave(path, str(reason))
-        taken = {}
-        for student, files in theirs.items():
-            try:
-                counts = self._which_counts(files)
-                is_new = self._is_new(student, counts, files)
-            except Unknown as reason:
-                for path, _, _ in files:
-                    self._leave(path, str(reason))
-                continue
-            taken[counts[0]] = Taken(counts[0], student, counts[2], counts[1], is_new)
-            for path, _, _ in files:
-                if path != counts[0]:
-                    self._leave(path, f"{student} handed in another one, which counts: {counts[0].name}.")
-        return taken
+    def choice(self) -> Choice:
+        """What counts of what was unpacked.
+
+        Raises:
+            course.CourseError: the assignment is not released, or the platform's table is not one that can be read.
+        """
+        coursedir = self.parent.coursedir
+        released = Path(coursedir.format_path(coursedir.release_directory, ".", self.assignment)).parent
+        folders = Folders(self.archive, self.unpacked, released, self._submitted)
+        choice = Choice(self.assignment, self.register, folders, overwrite=self.overwrite)
+        for each in choice.left:
+            self.log.warning("%s, %s: %s", *printable(each.archive, each.name, each.reason))
+        return choice
 
     @cached_property
     def register(self) -> Register:
@@ -166,11 +119,6 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
         return str(self.parent.coursedir.assignment_id)
 
     @property
-    def notebook(self) -> str:
-        """The name of the assignment's notebook."""
-        return course.notebook_name(self.assignment)
-
-    @property
     def archive(self) -> Path:
         """Where the archives and the table lie."""
         return Path(self.parent._format_collect_path(self.parent.archive_directory))
@@ -183,128 +131,6 @@ class Collect(FileNameCollectorPlugin):  # type: ignore[misc]
     def _submitted(self, student: str) -> Path:
         coursedir = self.parent.coursedir
         return Path(coursedir.format_path(coursedir.submitted_directory, student, self.assignment))
-
-    def _leave(self, path: Path, reason: str) -> None:
-        archive, *parts = path.relative_to(self.unpacked).parts
-        self.left.append(Left(archive, "/".join(parts), reason))
-        self.log.warning("%s, %s: %s", *printable(archive, "/".join(parts), reason))
-
-    def _student(self, person: Person) -> str:
-        """The id in the gradebook, or the one that a new student gets."""
-        found = self.register.student(person)
-        if found is None and not person.ids:
-            who = person.name or "This student"
-            raise Unknown(
-                f"{who} is not in the gradebook, and no table of grades names an id: give one with --roster, or "
-                f"`nbgrader db student add ID --first-name=... --last-name=...`."
-            )
-        student = found or person.ids[0]
-        if not A_FOLDER.fullmatch(student) or not student.isprintable():
-            raise Unknown(f"The id {student!r} cannot be a folder's name.")
-        try:
-            check_name(student)
-        except NotGraded as error:
-            raise Unknown(str(error)) from None
-        if found is None and (like := self._alike.get(_folded(student), set()) - {student}):
-            raise Unknown(f"The id {student} is new, and hardly differs from {' and '.join(sorted(like))}.")
-        return student
-
-    @cached_property
-    def _alike(self) -> dict[str, set[str]]:
-        """All ids, by what cannot be told apart: some disks do not know capital letters, and no eye knows wide ones."""
-        ids = {student.id for student in self.register.students}
-        if self.register.table is not None:
-            ids |= {person.ids[0] for person in self.register.table.people if person.ids}
-        found = defaultdict(set)
-        for each in ids:
-            found[_folded(each)].add(each)
-        return found
-
-    def _must_be_ours(self, path: Path, owner: Owner) -> None:
-        """See that a notebook is this assignment's.
-
-        By its cells, whatever it is called; one without any of ours may only be damaged, if its name is right.
-        """
-        try:
-            cells = submission.parse(path.read_bytes(), path.name)
-        except submission.Unreadable as error:
-            if self._has_our_name(owner):
-                return  # the grading says so to the student
-            raise Unknown(str(error)) from None
-        names = {cell.metadata.nbgrader.grade_id for cell in cells}
-        common = {assignment: len(names & ids) for assignment, ids in self._cells.items()}
-        if common[self.assignment] < max(common.values()):
-            raise Unknown(f"It is the notebook of {max(common, key=lambda name: common[name])}.")
-        if not common[self.assignment] and not self._has_our_name(owner):
-            raise Unknown(f"It has no cell of {self.assignment}.")
-
-    def _has_our_name(self, owner: Owner) -> bool:
-        return platforms.plain_name(owner.original) == self.notebook
-
-    @cached_property
-    def _cells(self) -> dict[str, set[str]]:
-        """By assignment, the names of the cells that were released."""
-        coursedir = self.parent.coursedir
-        released = Path(coursedir.format_path(coursedir.release_directory, ".", self.assignment)).parent
-        found = {}
-        for path in sorted(released.glob("*/*.ipynb")):
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-            marks = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
-            found[path.parent.name] = {mark["grade_id"] for mark in marks}
-        if self.assignment not in found:
-            raise course.CourseError(
-                f"{self.assignment} is not released: run `autograder release {self.assignment}`."
-            )
-        return found
-
-    def _which_counts(self, files: list[tuple[Path, Owner, Person]]) -> tuple[Path, Owner, Person]:
-        """The one in the latest archive; there the one of the assignment's name, and of these the latest.
-
-        Raises:
-            Unknown: it is not clear.
-        """
-        if len({person.number for _, _, person in files}) > 1:
-            raise Unknown("Two people on the platform have one id in the gradebook.")
-        latest = max(self._made(path) for path, _, _ in files)
-        files = [each for each in files if self._made(each[0]) == latest]
-        files = [each for each in files if self._has_our_name(each[1])] or files
-        number = max(owner.file_number for _, owner, _ in files)
-        files = [each for each in files if each[1].file_number == number]
-        if len({path.read_bytes() for path, _, _ in files}) > 1:
-            names = ", ".join(owner.original for _, owner, _ in files)
-            raise Unknown(f"It is not clear which one counts: {names}.")
-        return files[0]
-
-    def _made(self, path: Path) -> tuple[int, ...]:
-        return self._times[path.relative_to(self.unpacked).parts[0]]
-
-    @cached_property
-    def _times(self) -> dict[str, tuple[int, ...]]:
-        return {each.name: archives.made(self.archive / each.name) for each in self.unpacked.iterdir()}
-
-    def _is_new(
-        self, student: str, counts: tuple[Path, Owner, Person], files: list[tuple[Path, Owner, Person]]
-    ) -> bool:
-        """Whether a notebook has to be put into `submitted/`.
-
-        Raises:
-            Unknown: another one is there that came in by another way, and nothing says that this is newer.
-        """
-        folder = self._submitted(student)
-        file, when = folder / f"{self.notebook}.ipynb", counts[2].handed_in
-        if not folder.is_dir() or not any(folder.iterdir()):
-            return True
-        before, stamp = file.read_bytes() if file.is_file() else None, _stamp(folder)
-        if before == counts[0].read_bytes():
-            return when is not None and when != stamp
-        came_by_archive = before in [path.read_bytes() for path, _, _ in files]
-        is_later = when is not None and stamp is not None and when > stamp
-        if not (came_by_archive or is_later or self.overwrite):
-            raise Unknown(
-                f"{student} has another one in submitted/ that did not come from these archives, and nothing says "
-                "which is newer: --force takes this one and keeps that one aside."
-            )
-        return True
 
     def _keep_aside(self, folder: Path) -> None:
         """A copy of what nbgrader is about to replace."""
@@ -345,7 +171,7 @@ def collect(assignment: str, archive: Path | None, roster: Path | None, *, force
             )
         with contextlib.chdir(root), _application(root, assignment, force) as app:
             app.extract_archive_files()
-            taken = app.collector_plugin_inst.taken  # before anything is moved: it may raise
+            taken = app.collector_plugin_inst.choice.taken  # before anything is moved: it may raise
             app.process_extracted_files()
             _enter(app, taken.values())
             return _told(assignment, app, given)
@@ -441,10 +267,10 @@ def _no_tag(name: str | None) -> str | None:
 
 def _told(assignment: str, app: ZipCollectApp, given: str | None) -> list[str]:
     collector = app.collector_plugin_inst
-    taken = sorted(collector.taken.values(), key=lambda each: each.student)
+    taken = sorted(collector.choice.taken.values(), key=lambda each: each.student)
     left = [
         each
-        for each in app.extractor_plugin_inst.left + collector.left
+        for each in app.extractor_plugin_inst.left + collector.choice.left
         if given is None or each.archive == given
     ]
     new = [each for each in taken if each.is_new]
@@ -467,21 +293,3 @@ def _note(taken: Taken) -> str:
     if taken.owner.late:
         notes.append("late, and Canvas does not say by how much")
     return ", ".join(notes)
-
-
-def _stamp(folder: Path) -> datetime | None:
-    """When the submission that is there was handed in, in UTC."""
-    with contextlib.suppress(OSError, ValueError):
-        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip().removesuffix(" UTC")
-        when = datetime.fromisoformat(text)
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    return None
-
-
-def _folded(student: str) -> str:
-    return unicodedata.normalize("NFKC", student).casefold()
-
-
-def printable(*texts: str) -> list[str]:
-    """Text that a student chose, without what a terminal would obey."""
-    return ["".join(letter if letter.isprintable() else "?" for letter in text) for text in texts]

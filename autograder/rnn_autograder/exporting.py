@@ -16,7 +16,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
 from rnn_autograder import course, platforms
-from rnn_autograder.collecting import printable
+from rnn_autograder.harmless import printable
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.platforms import Person, Register, Table, Unknown
 from rnn_autograder.records import students

@@ -1,4 +1,4 @@
-"""What a stranger wrote, as HTML in which nothing runs, nothing is fetched and nothing leads away.
+"""What a stranger wrote: as HTML in which nothing runs, nothing is fetched and nothing leads away, or for a terminal.
 
 A grader's browser may do to the course whatever the grader may. A picture from an address is a request in the
 grader's name, and a link is one click from it; both are shown as the text that they are. Formulas become MathML,
@@ -99,3 +99,8 @@ class _Renderer(IPythonRenderer):
 
 def _as_typed(address: str) -> str:
     return f"<code>{html.escape(html.unescape(address))}</code>"
+
+
+def printable(*texts: str) -> list[str]:
+    """Text that a student chose, without what a terminal would obey."""
+    return ["".join(letter if letter.isprintable() else "?" for letter in text) for text in texts]
