@@ -56,15 +56,30 @@ def test_conda_users_get_the_same_pins(root: Path) -> None:
     assert "==" not in body, "a pin written twice can differ"
 
 
-def test_whatever_is_imported_is_pinned(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("files", "folders", "neighbours"),
+    [
+        (["requirements.txt"], ["autograder", "datasets", "lectures", "solutions"], ["lectures"]),
+        (
+            ["requirements.txt", "requirements-dev.txt"],
+            [".ci", "deploy", "docs", "tests"],
+            ["docs", "lectures", "solutions", "tests"],
+        ),
+    ],
+    ids=["students", "authors"],
+)
+def test_whatever_is_imported_is_pinned(
+    root: Path, files: list[str], folders: list[str], neighbours: list[str]
+) -> None:
     """A package that comes along with another one today may not come tomorrow."""
-    pinned = pins(root / "requirements.txt").keys()
+    pinned = {name for file in files for name in pins(root / file)}
     # A grader who grades a .py installs jupytext; it is asked for only then.
-    beside_a_lecture = {script.stem for script in (root / "lectures").glob("[a-z]*.py")}
-    beside_a_lecture |= {script.parent.name for script in (root / "lectures").glob("*/*.py")}
-    allowed = OURS | beside_a_lecture | set(sys.stdlib_module_names) | {"jupytext"}
+    allowed = OURS | set(sys.stdlib_module_names) | {"jupytext"}
+    for folder in neighbours:  # their scripts import each other by their plain names
+        for script in (root / folder).rglob("*.py"):
+            allowed |= {script.stem, script.parent.name}
     owners = metadata.packages_distributions()
-    for folder in ("autograder", "datasets", "lectures"):
+    for folder in folders:
         for script in (root / folder).rglob("*.py"):
             for module in imported(script) - allowed:
                 names = {canonicalize_name(owner) for owner in owners.get(module, [module])}
