@@ -6,22 +6,24 @@
 # mypy: allow-untyped-calls
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from rnn_autograder import course, platforms
+from rnn_autograder import course, feedback, platforms
 from rnn_autograder.harmless import printable
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.platforms import Person, Register, Table, Unknown
 from rnn_autograder.records import students
 
 NOT_TO_CHANGE = ("EX", "N/A")  # Canvas: excused, not asked of this student
+NO_FEEDBACK = {
+    "Moodle": "there is no page. First `nbgrader generate_feedback`.",
+    "Canvas": "what was graded came in a zip of theirs, or not from Canvas.",
+}
 
 
 class NotFilledIn(Exception):
@@ -114,47 +116,28 @@ def fill_in(gradebook: Gradebook, assignment: str, given: Path, target: Path, co
 
 
 def export(assignment: str, table: Path, output: Path | None, column: str | None) -> list[str]:
-    """See `fill_in`; by default the new table lies beside the given one, and with it the feedback for Moodle.
+    """See `fill_in`; by default the new table lies beside the given one, and with it the feedback.
 
     Returns:
         What to tell the instructor, in lines.
     """
     target = output or table.with_name(f"{table.stem}-filled.csv")
+    archive = target.with_name(f"{table.stem}-feedback.zip")
     api = open_course(course.root())
     with api.gradebook as gradebook:
         outcome = fill_in(gradebook, assignment, table, target, column or "")
-    lines = [*outcome.lines(), f"See {target}."]
-    if platforms.read(table).platform == "Moodle":
-        coursedir, archive = api.coursedir, target.with_name(f"{table.stem}-feedback.zip")
-        pages = {
-            person: Path(coursedir.format_path(coursedir.feedback_directory, student, assignment))
-            for student, person in outcome.filled.items()
-        }
-        try:
-            count = pack_feedback(pages, archive)
-        except OSError as error:
-            raise course.CourseError(f"Cannot write {archive}: {error.strerror}.") from None
-        lines.append(f"Feedback for {count} of them: {archive}.")
+    lines, given = [*outcome.lines(), f"See {target}."], platforms.read(table)
+    try:
+        if given.platform == "Moodle":
+            packed = feedback.for_moodle(api, assignment, outcome.filled, archive)
+        else:
+            packed = feedback.for_canvas(api, assignment, outcome.filled, given, archive)
+    except OSError as error:
+        raise course.CourseError(f"Cannot write {archive}: {error.strerror}.") from None
+    lines.append(f"Feedback for {len(packed)} of them: {archive}.")
+    if without := sorted(outcome.filled.keys() - packed):
+        lines += printable(f"None for {', '.join(without)}: {NO_FEEDBACK[given.platform]}")
     return lines
-
-
-def pack_feedback(folders: Mapping[Person, Path], target: Path) -> int:
-    """Feedback pages as Moodle takes back what it gave out (`mod/assign/feedback/file/importziplib.php`).
-
-    Args:
-        folders: where each one's pages are.
-        target: the archive.
-
-    Returns:
-        How many have any.
-    """
-    pages = {person: sorted(folder.glob("*.html")) for person, folder in folders.items()}
-    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
-        for person, theirs in pages.items():
-            name = "".join(filter(str.isalnum, person.name)) or "Participant"
-            for page in theirs:
-                archive.write(page, f"{name}_{person.number}_assignsubmission_file_{page.name}")
-    return sum(map(bool, pages.values()))
 
 
 def _column(table: Table, assignment: str, asked: str) -> str:

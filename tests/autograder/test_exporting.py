@@ -7,7 +7,9 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from small_course import (  # noqa: F401 -- fixtures
@@ -19,7 +21,9 @@ from small_course import (  # noqa: F401 -- fixtures
 )
 
 from rnn_autograder.__main__ import main
+from rnn_autograder.collecting import collect
 from rnn_autograder.exporting import export
+from rnn_autograder.marking import KEY
 from rnn_autograder.writer import autograde
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
@@ -102,7 +106,47 @@ def test_canvas_gradebook_comes_back_with_one_column_changed(graded: Path, tmp_p
     assert now == before
     assert not data.startswith(b"\xef\xbb\xbf")
     assert "because Canvas has EX there: Ek, Ed" in told
-    assert told.endswith(f"1 filled in.\nSee {tmp_path / 'grades-filled.csv'}.")
+    assert f"\n1 filled in.\nSee {tmp_path / 'grades-filled.csv'}.\n" in told
+
+
+def test_on_canvas_a_student_gets_the_graded_notebook_back_under_the_name_that_canvas_gave_it(
+    root: Path, tmp_path: Path
+):
+    """Canvas shows what comes back under the name of what was handed in: anything else would be a broken file."""
+    right, wrong = (
+        nbformat.writes(answered(root, f="'right'", g=f"'{word}'", why="Because.")).encode()
+        for word in ("right", "wrong")
+    )
+    (tmp_path / "grades.csv").write_text(CANVAS, encoding="utf-8")
+    with ZipFile(tmp_path / "bo.zip", "w") as archive:
+        archive.writestr("rnn_basics.ipynb", wrong)
+    with ZipFile(tmp_path / "submissions.zip", "w") as archive:
+        archive.writestr("maeada_LATE_501_7000_rnn_basics.ipynb", wrong)
+        archive.writestr("maeada_LATE_501_7001_rnn_basics-1.ipynb", right)
+        archive.write(tmp_path / "bo.zip", "bo1_502_7002_homework.zip")
+    collect(A, tmp_path / "submissions.zip", tmp_path / "grades.csv", force=False)
+    assert autograde(A, cold=True) == 0
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        for student in ("ada", "bo"):
+            written = gradebook.find_grade("why", "rnn_basics", A, student)
+            written.manual_score, written.needs_manual_grade = 4.0, False
+        gradebook.find_comment("why", "rnn_basics", A, "ada").manual_comment = "Why *always*?"
+        gradebook.find_submission_notebook("rnn_basics", A, "ada").late_submission_penalty = 1.5
+        gradebook.db.commit()
+    told, *_ = fill(tmp_path, CANVAS, delimiter=";")
+    assert "Feedback for 1 of them" in told
+    assert "None for bo: what was graded came in a zip of theirs, or not from Canvas." in told
+    with ZipFile(tmp_path / "grades-feedback.zip") as archive:
+        assert archive.namelist() == ["maeada_LATE_501_7001_rnn_basics-1.ipynb"]
+        text = archive.read(archive.namelist()[0]).decode()
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert "**7.5 of 10 points**" in notebook.cells[0].source
+    assert "<td>handed in late</td><td>−1.5</td>" in notebook.cells[0].source
+    assert notebook.cells[-1].source == "**Comment:** Why *always*?"
+    assert "'right'" in text and "'wrong'" not in text
+    graded = nbformat.read(root / "autograded" / "ada" / A / "rnn_basics.ipynb", as_version=4)
+    assert str(graded.metadata[KEY]["report"]["seed"]) not in text  # it would give the hidden cases away
 
 
 def test_nobody_is_given_another_students_points(graded: Path, tmp_path: Path):
