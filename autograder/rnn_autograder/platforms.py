@@ -5,7 +5,8 @@ Of a file, Moodle says (`mod/assign/classes/downloader.php`) either of
     Lucía Fernández_1234_assignsubmission_file/rnn_basics.ipynb
     Lucía Fernández_1234_assignsubmission_file_rnn_basics.ipynb
 
-where 1234 stands for the student in this one assignment. Canvas says (`lib/content_zipper.rb`)
+where 1234 stands for the student in this one assignment; where groups hand in, name and number are a group's. Canvas
+says (`lib/content_zipper.rb`)
 
     fernándezlucía_LATE_5678_90123_rnn_basics-1.ipynb
 
@@ -123,6 +124,7 @@ class Person:
         lms_user_id: the same in every assignment, as Canvas's number is and Moodle's is not; or "".
         handed_in: when, where the table says so.
         odd_time: what the table says instead, where that cannot be read.
+        group: who hands in for this person, on Moodle; or "".
         row: the row's cells, to be filled in.
     """
 
@@ -133,6 +135,7 @@ class Person:
     lms_user_id: str = ""
     handed_in: datetime | None = None
     odd_time: str = ""
+    group: str = ""
     row: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -247,8 +250,8 @@ def _moodle(row: Mapping[str, str], cells: list[str]) -> Person | None:
     said = row.get("Last modified (submission)", "").strip("- ")
     when = _moodle_time(said)
     odd_time = said if when is None else ""
-    name = row.get("Full name", "")
-    return Person(number[1], name, tuple(filter(None, ids)), email, "", when, odd_time, cells)
+    name, group = row.get("Full name", ""), row.get("Group", "")
+    return Person(number[1], name, tuple(filter(None, ids)), email, "", when, odd_time, group, cells)
 
 
 def _canvas(row: Mapping[str, str], cells: list[str]) -> Person | None:
@@ -257,7 +260,7 @@ def _canvas(row: Mapping[str, str], cells: list[str]) -> Person | None:
     name = row.get("Student") or f"{row.get('LastName', '')}, {row.get('FirstName', '')}"
     ids = (row.get("SIS Login ID", ""), row.get("SIS User ID", ""), row["ID"])
     email = next((each for each in ids if "@" in each), "")
-    return Person(row["ID"], name, tuple(filter(None, ids)), email, row["ID"], None, "", cells)
+    return Person(row["ID"], name, tuple(filter(None, ids)), email, row["ID"], row=cells)
 
 
 def _moodle_time(text: str) -> datetime | None:
@@ -308,6 +311,10 @@ class Register:
             for name in student.names:
                 self._names.setdefault(name, set()).add(student.id)
         people = self._people.values()
+        self._groups: dict[str, list[str]] = {}
+        for person in people:
+            if person.group:
+                self._groups.setdefault(key(person.group), []).append(person.name or person.number)
         self._claimed = Counter(student for person in people for student in self._by_id(person))
         self._named = Counter(student for person in people for student in self._by_name(person))
 
@@ -326,13 +333,17 @@ class Register:
             raise Unknown(
                 f"{owner.platform} named it, and {self.table.path.name} is {self.table.platform}'s."
             )
+        if members := self._groups.get(key(owner.name)):
+            raise Unknown(
+                f"The group {owner.name} handed it in: copy it to the folders in submitted/ of {', '.join(members)}."
+            )
         person = self._people.get(owner.number)
         if person is None:
             raise Unknown(f"{self.table.path.name} has nobody with {owner.platform}'s number {owner.number}.")
         if person.name and key(person.name) != key(owner.name):
             raise Unknown(
                 f"By its number it is {person.name}'s, by its name {owner.name}'s. "
-                "Groups hand in under a number of their own: hand it to each of them yourself."
+                "Where a group handed it in, copy it to each one's folder in submitted/."
             )
         for name, number in owner.or_else:
             other = self._people.get(number)

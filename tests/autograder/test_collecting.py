@@ -233,24 +233,28 @@ def test_whose_it_is_is_never_guessed(root: Path, tmp_path: Path):
     files = {
         MINSEO: text(root),
         "Max Power_11_assignsubmission_file/rnn_basics.ipynb": text(root),  # Lucía's number
-        "Team A_77_assignsubmission_file/rnn_basics.ipynb": text(root),
+        "Nobody_77_assignsubmission_file/rnn_basics.ipynb": text(root),
+        "Team A_12_assignsubmission_file/rnn_basics.ipynb": text(root),  # a group's number: here, 민서's too
         "anon_Xy3_55_rnn_basics.ipynb": text(root),
         "fernándezlucía_501_70_rnn_basics.ipynb": text(root),
         "rnn_basics.ipynb": text(root),
     }
+    groups = MOODLE.replace("Status,", "Status,Group,").replace('for grading",', 'for grading","Team A",')
+    groups = groups.replace('"No submission",', '"No submission","Default group",')
     told = "\n".join(
-        collect(A, pack(tmp_path / "s.zip", files), table(tmp_path / "g.csv", MOODLE), force=False)
+        collect(A, pack(tmp_path / "s.zip", files), table(tmp_path / "g.csv", groups), force=False)
     )
     assert submitted(root) == {}
     for reason in (
         "kim1 and kim2 in the gradebook could both be 김 민서.",
         "By its number it is Lucía Fernández's, by its name Max Power's.",
         "g.csv has nobody with Moodle's number 77.",
+        "The group Team A handed it in: copy it to the folders in submitted/ of Lucía Fernández, 김 민서.",
         "Canvas named it, and g.csv is Moodle's.",
         "neither Moodle nor Canvas named it so.\n    anon_Xy3_55_rnn_basics.ipynb\n    rnn_basics.ipynb",
     ):
         assert reason in told
-    assert told.endswith("0 collected, 0 there before, 6 not taken.")
+    assert told.endswith("0 collected, 0 there before, 7 not taken.")
 
 
 def test_namesakes_are_not_mixed_up_and_an_odd_time_is_told(root: Path, tmp_path: Path):
