@@ -112,9 +112,11 @@ def check(options: argparse.Namespace) -> int:
 def collect(options: argparse.Namespace) -> int:
     """Put what students handed in on Moodle or Canvas into submitted/."""
     from rnn_autograder import collecting
+    from rnn_autograder.lock import alone
 
     exercises(options.assignment)
-    told = collecting.collect(options.assignment, options.archive, options.roster, force=options.force)
+    with alone(f"collecting {options.assignment}"):
+        told = collecting.collect(options.assignment, options.archive, options.roster, force=options.force)
     print("\n".join(told))
     return 0
 

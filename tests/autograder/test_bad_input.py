@@ -152,9 +152,10 @@ def test_where_to_go_after_the_demonstration_can_be_typed_whatever_the_folder_is
 # Two at once
 
 
-def test_nothing_is_released_while_somebody_grades(root: Path, told: Callable[..., str]):
+def test_nothing_is_released_or_collected_while_somebody_grades(root: Path, told: Callable[..., str]):
     with alone(f"grading {A}"):
         assert f"has been grading {A} since" in told("release", A)
+        assert f"has been grading {A} since" in told("collect", A)
         assert f"has been grading {A} since" in told("report", A)
 
 
