@@ -20,10 +20,6 @@ from rnn_autograder.platforms import Person, Register, Table, Unknown
 from rnn_autograder.records import students
 
 NOT_TO_CHANGE = ("EX", "N/A")  # Canvas: excused, not asked of this student
-NO_FEEDBACK = {
-    "Moodle": "there is no page. First `nbgrader generate_feedback`.",
-    "Canvas": "what was graded came in a zip of theirs, or not from Canvas.",
-}
 
 
 class NotFilledIn(Exception):
@@ -130,13 +126,15 @@ def export(assignment: str, table: Path, output: Path | None, column: str | None
     try:
         if given.platform == "Moodle":
             packed = feedback.for_moodle(api, assignment, outcome.filled, archive)
+            otherwise = f"first `nbgrader generate_feedback {assignment}`"
         else:
             packed = feedback.for_canvas(api, assignment, outcome.filled, given, archive)
+            otherwise = "what was graded came in a zip of theirs, or not from Canvas"
     except OSError as error:
         raise course.CourseError(f"Cannot write {archive}: {error.strerror}.") from None
     lines.append(f"Feedback for {len(packed)} of them: {archive}.")
     if without := sorted(outcome.filled.keys() - packed):
-        lines += printable(f"None for {', '.join(without)}: {NO_FEEDBACK[given.platform]}")
+        lines += printable(f"None for {', '.join(without)}: {otherwise}.")
     return lines
 
 

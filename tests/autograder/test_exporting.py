@@ -97,6 +97,7 @@ def test_moodles_worksheet_comes_back_with_grades_only_for_who_is_graded(graded:
     assert "2 left as they were, because they are not graded: Cy Li, Di Wu" in told
     assert "1 left as they were, because Moodle has them locked: Ed Ek" in told
     assert "1 left as they were, because they are not in grades.csv: zoe" in told
+    assert told.endswith(f"None for ada: first `nbgrader generate_feedback {A}`.")
 
 
 def test_canvas_gradebook_comes_back_with_one_column_changed(graded: Path, tmp_path: Path):
