@@ -15,7 +15,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import nbformat
-from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
@@ -112,20 +112,16 @@ def _graded(path: Path, gradebook: Gradebook, ids: Mapping[str, str]) -> str:
     found = gradebook.find_submission_notebook(ids["notebook"], ids["assignment"], ids["student"])
     late = found.late_submission_penalty or 0.0
     total = f"**{_number(found.score - late)} of {_number(found.max_score)} points**"
-    cells = [_cell(0, f"# Feedback\n\n{total}\n\n{_table(said['rows'], late, said['notice'])}")]
+    cells = [new_markdown_cell(f"# Feedback\n\n{total}\n\n{_table(said['rows'], late, said['notice'])}")]
     comments = {each.name: each.comment for each in found.comments if each.comment}
     for cell in notebook.cells:
         cells.append(cell)
         if comment := comments.get(cell.metadata.get("nbgrader", {}).get("grade_id")):
-            cells.append(_cell(len(cells), f"**Comment:** {comment}"))
+            cells.append(new_markdown_cell(f"**Comment:** {comment}"))
     notebook.cells = cells
-    del notebook.metadata[KEY]
+    notebook.metadata.pop(KEY, None)
     text: str = nbformat.writes(notebook)
     return text
-
-
-def _cell(number: int, text: str) -> NotebookNode:
-    return nbformat.v4.new_markdown_cell(text, id=f"feedback-{number}")
 
 
 def _table(rows: Iterable[Row], late: float, notice: str) -> str:
