@@ -2,7 +2,7 @@
 
 No lecture is run. The committed notebook is changed on its way into the page: a figure that moves leaves only its
 code, folded, above the still that follows it; a question becomes answers that open; a picture gets the words that
-describe it; and what only sets up is folded.
+describe it, and shows them as its caption where they follow it; and what only sets up is one fold.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCRIPT = "application/javascript"
 PICTURE = "image/png"
+CAPTION = re.compile(r"\A(\*(?!\*).+?[^*]\*(?!\*))\s*", re.DOTALL)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -36,10 +38,9 @@ def _read(app: Sphinx, name: str, content: list[str]) -> None:
 
 def page(notebook: NotebookNode) -> NotebookNode:
     """Make a page of a notebook as it was last run."""
-    begun = False  # with the first section; what stands before it sets up
+    notebook.cells = _set_up(notebook.cells)
     for k, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
-            begun = begun or cell.source.startswith("## ")
             continue
         questions = [output for output in cell.outputs if SCRIPT in output.get("data", {})]
         cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
@@ -48,12 +49,29 @@ def page(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.tags = ["remove-input"]
         elif "widgets.Moving(" in cell.source:
             _fold(cell, "This figure moves when the notebook runs. Its code")
-        elif not begun:
-            cell.outputs = [output for output in cell.outputs if PICTURE in output.get("data", {})]
-            _fold(cell, "Setting up")
         if any(PICTURE in output.get("data", {}) for output in cell.outputs):
-            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": description(notebook.cells[k + 1 :])}
+            behind = notebook.cells[k + 1 :]
+            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": description(behind)}
+            if behind[0].cell_type == "markdown":
+                behind[0].source = CAPTION.sub(r"{.caption}\n\1\n\n", behind[0].source)
     return notebook
+
+
+def _set_up(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Fold what stands before the first section: cells that follow each other become one that shows their pictures."""
+    first = next((k for k, cell in enumerate(cells) if cell.source.startswith("## ")), len(cells))
+    opening = []
+    for kind, group in groupby(cells[:first], key=lambda cell: str(cell.cell_type)):
+        together = list(group)
+        if kind == "code":
+            shown = [output for cell in together for output in cell.outputs]
+            setup = together[-1]
+            setup.source = "\n\n".join(cell.source for cell in together)
+            setup.outputs = [output for output in shown if PICTURE in output.get("data", {})]
+            _fold(setup, "Setting up")
+            together = [setup]
+        opening += together
+    return opening + cells[first:]
 
 
 def _fold(cell: NotebookNode, title: str) -> None:
