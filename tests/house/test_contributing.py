@@ -17,11 +17,9 @@ from rnn_autograder.sandbox.probe import probe
 
 CODE = r"\n\n```python\n(?P<text>.+?)^```$"
 FILE = re.compile(r"^\*\*[^*]+\*\*: `(?P<path>[\w./]+)`" + CODE, re.M | re.S)
-ADDITION = re.compile(
-    r"^\*\*[^*]+\*\*: `(?P<path>[\w./]+)`, (?P<where>above|below) (?P<mark>`+)(?P<line>[^\n]+?)(?P=mark)"
-    + CODE,
-    re.M | re.S,
-)
+PLACE = r"^\*\*[^*]+\*\*: `(?P<path>[\w./]+)`, (?P<where>above|below) (?P<mark>`+)(?P<line>[^\n]+?)(?P=mark)"
+BLOCK = re.compile(PLACE + CODE, re.M | re.S)
+LINE = re.compile(PLACE + r":\n(?P<same>`+)(?P<text>[^\n]+)(?P=same)$", re.M)
 ANSWER = re.compile(r"in `(?P<path>\w+\.py)`[^\n]*:" + CODE, re.M | re.S)
 COMMANDS = re.compile(r"^```sh\n(.+?)^```$", re.M | re.S)
 COPIED = ("Makefile", "nbgrader_config.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
@@ -49,7 +47,7 @@ def course(root: Path, page: str, tmp_path_factory: pytest.TempPathFactory) -> P
         file = folder / found["path"]
         file.parent.mkdir(exist_ok=True)
         file.write_text(found["text"])
-    for found in ADDITION.finditer(page):
+    for found in (*BLOCK.finditer(page), *LINE.finditer(page)):
         add(folder / found["path"], found["where"], found["line"], found["text"])
     for found in ANSWER.finditer(page):
         (folder / found["path"]).write_text(found["text"])
@@ -60,10 +58,14 @@ def course(root: Path, page: str, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def add(file: Path, where: str, line: str, text: str) -> None:
-    """Write text above or below the one line of a file that reads so."""
+def add(file: Path, where: str, beside: str, text: str) -> None:
+    """Write text above or below the one line that reads so: a line as far to the right, a block apart from it."""
     lines = file.read_text().splitlines(keepends=True)
-    [k] = [k for k, each in enumerate(lines) if each.strip() == line]
+    [k] = [k for k, line in enumerate(lines) if line.strip() == beside]
+    if "\n" not in text:
+        text = lines[k].replace(beside, text)
+    elif not text.startswith(" "):
+        text = f"\n{text}" if where == "below" else f"{text}\n"
     lines.insert(k + (where == "below"), text)
     file.write_text("".join(lines))
 
