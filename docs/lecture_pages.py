@@ -1,8 +1,8 @@
 """Lectures as pages of the book: what needs a kernel gives way to what a page can show.
 
 No lecture is run. The committed notebook is changed on its way into the page: a figure that moves leaves only its
-code, folded, above the still that follows it; a question becomes answers that open; a picture gets the words that
-describe it, and shows them as its caption where they follow it; and what only sets up is one fold.
+code, folded, above the still that follows it; a question becomes answers that open; the words that
+describe a picture become its caption, and are told to who cannot see it; and what only sets up is one fold.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sphinx.application import Sphinx
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -49,11 +51,9 @@ def page(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.tags = ["remove-input"]
         elif "widgets.Moving(" in cell.source:
             _fold(cell, "This figure moves when the notebook runs. Its code")
-        if any(PICTURE in output.get("data", {}) for output in cell.outputs):
-            behind = notebook.cells[k + 1 :]
-            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": description(behind)}
-            if behind[0].cell_type == "markdown":
-                behind[0].source = CAPTION.sub(r"{.caption}\n\1\n\n", behind[0].source)
+        if _pictures(cell.outputs):
+            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": description(notebook.cells[k + 1 :])}
+    notebook.cells = _captioned(notebook.cells)
     return notebook
 
 
@@ -64,14 +64,32 @@ def _set_up(cells: list[NotebookNode]) -> list[NotebookNode]:
     for kind, group in groupby(cells[:first], key=lambda cell: str(cell.cell_type)):
         together = list(group)
         if kind == "code":
-            shown = [output for cell in together for output in cell.outputs]
             setup = together[-1]
             setup.source = "\n\n".join(cell.source for cell in together)
-            setup.outputs = [output for output in shown if PICTURE in output.get("data", {})]
+            setup.outputs = _pictures(output for cell in together for output in cell.outputs)
             _fold(setup, "Setting up")
             together = [setup]
         opening += together
     return opening + cells[first:]
+
+
+def _captioned(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Put the italics that a text begins with right under the picture before it, with at most code in between."""
+    captioned: list[NotebookNode] = []
+    for cell in cells:
+        words = CAPTION.match(cell.source) if cell.cell_type == "markdown" else None
+        k = len(captioned)
+        while k and captioned[k - 1].cell_type == "code" and not _pictures(captioned[k - 1].outputs):
+            k -= 1
+        if words and k and captioned[k - 1].cell_type == "code":
+            captioned.insert(k, nbformat.v4.new_markdown_cell("{.caption}\n" + words.group(1)))
+            cell.source = cell.source[words.end() :]
+        captioned.append(cell)
+    return captioned
+
+
+def _pictures(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    return [output for output in outputs if PICTURE in output.get("data", {})]
 
 
 def _fold(cell: NotebookNode, title: str) -> None:
