@@ -19,7 +19,7 @@ CODE = r"\n\n```python\n(?P<text>.+?)^```$"
 FILE = re.compile(r"^\*\*[^*]+\*\*: `(?P<path>[\w./]+)`" + CODE, re.M | re.S)
 PLACE = r"^\*\*[^*]+\*\*: `(?P<path>[\w./]+)`, (?P<where>above|below) (?P<mark>`+)(?P<line>[^\n]+?)(?P=mark)"
 BLOCK = re.compile(PLACE + CODE, re.M | re.S)
-LINE = re.compile(PLACE + r":\n(?P<same>`+)(?P<text>[^\n]+)(?P=same)$", re.M)
+LINE = re.compile(PLACE + r":\n\n(?P<same>`+)(?P<text>[^\n]+)(?P=same)$", re.M)
 ANSWER = re.compile(r"in `(?P<path>\w+\.py)`[^\n]*:" + CODE, re.M | re.S)
 COMMANDS = re.compile(r"^```sh\n(.+?)^```$", re.M | re.S)
 COPIED = ("Makefile", "nbgrader_config.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
