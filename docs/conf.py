@@ -38,7 +38,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 # The committed outputs are shown. Nothing runs.
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}
-myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath"]
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 # MathJax in one file, its letters drawn as curves: no fonts to fetch.

@@ -1,8 +1,8 @@
 """Lectures as pages of the book: what needs a kernel gives way to what a page can show.
 
 No lecture is run. The committed notebook is changed on its way into the page: a figure that moves leaves only its
-code, folded, above the still that follows it; a question becomes answers that open; a picture gets the words that
-describe it; and what only sets up is folded.
+code, folded, above the still that follows it; a question becomes answers that open; the words that
+describe a picture become its caption, and are told to who cannot see it; and what only sets up is one fold.
 """
 
 from __future__ import annotations
@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 import random
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sphinx.application import Sphinx
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCRIPT = "application/javascript"
 PICTURE = "image/png"
+CAPTION = re.compile(r"\A(\*(?!\*).+?[^*]\*(?!\*))\s*", re.DOTALL)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -36,10 +40,9 @@ def _read(app: Sphinx, name: str, content: list[str]) -> None:
 
 def page(notebook: NotebookNode) -> NotebookNode:
     """Make a page of a notebook as it was last run."""
-    begun = False  # with the first section; what stands before it sets up
+    notebook.cells = _set_up(notebook.cells)
     for k, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
-            begun = begun or cell.source.startswith("## ")
             continue
         questions = [output for output in cell.outputs if SCRIPT in output.get("data", {})]
         cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
@@ -48,12 +51,45 @@ def page(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.tags = ["remove-input"]
         elif "widgets.Moving(" in cell.source:
             _fold(cell, "This figure moves when the notebook runs. Its code")
-        elif not begun:
-            cell.outputs = [output for output in cell.outputs if PICTURE in output.get("data", {})]
-            _fold(cell, "Setting up")
-        if any(PICTURE in output.get("data", {}) for output in cell.outputs):
+        if _pictures(cell.outputs):
             cell.metadata.setdefault("mystnb", {})["image"] = {"alt": description(notebook.cells[k + 1 :])}
+    notebook.cells = _captioned(notebook.cells)
     return notebook
+
+
+def _set_up(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Fold what stands before the first section: cells that follow each other become one that shows their pictures."""
+    first = next((k for k, cell in enumerate(cells) if cell.source.startswith("## ")), len(cells))
+    opening = []
+    for kind, group in groupby(cells[:first], key=lambda cell: str(cell.cell_type)):
+        together = list(group)
+        if kind == "code":
+            setup = together[-1]
+            setup.source = "\n\n".join(cell.source for cell in together)
+            setup.outputs = _pictures(output for cell in together for output in cell.outputs)
+            _fold(setup, "Setting up")
+            together = [setup]
+        opening += together
+    return opening + cells[first:]
+
+
+def _captioned(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Put the italics that a text begins with right under the picture before it, with at most code in between."""
+    captioned: list[NotebookNode] = []
+    for cell in cells:
+        words = CAPTION.match(cell.source) if cell.cell_type == "markdown" else None
+        k = len(captioned)
+        while k and captioned[k - 1].cell_type == "code" and not _pictures(captioned[k - 1].outputs):
+            k -= 1
+        if words and k and captioned[k - 1].cell_type == "code":
+            captioned.insert(k, nbformat.v4.new_markdown_cell("{.caption}\n" + words.group(1)))
+            cell.source = cell.source[words.end() :]
+        captioned.append(cell)
+    return captioned
+
+
+def _pictures(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    return [output for output in outputs if PICTURE in output.get("data", {})]
 
 
 def _fold(cell: NotebookNode, title: str) -> None:

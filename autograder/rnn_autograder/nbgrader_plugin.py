@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -307,13 +308,20 @@ def release(assignment: str) -> Path:
     """Write the students' version of an assignment, and enter the assignment into the gradebook.
 
     Raises:
-        course.CourseError: nbgrader refused; the text says why.
+        course.CourseError: nbgrader refused; the text says why, and the version from before is still there.
     """
     root = course.root()
-    result = open_course(root).generate_assignment(assignment)
+    released = root / "assignments" / assignment
+    with TemporaryDirectory() as folder:
+        before = Path(folder, assignment)
+        if released.is_dir():
+            shutil.copytree(released, before)
+        result = open_course(root).generate_assignment(assignment)
+        if not result["success"] and before.is_dir():  # nbgrader deletes what it could not write anew
+            shutil.copytree(before, released, dirs_exist_ok=True)
     if not result["success"]:
         raise course.CourseError(f"{assignment} was not released: {why(result)}")
-    return root / "assignments" / assignment
+    return released
 
 
 def why(result: Mapping[str, Any]) -> str:

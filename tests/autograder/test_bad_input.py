@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import pytest
-from small_course import A, grades, hand_in, released, right, root  # noqa: F401 -- fixtures
+from nbgrader.api import Gradebook
+from small_course import A, exercise, grades, hand_in, released, right, root  # noqa: F401 -- fixtures
 
 from rnn_autograder import bundle, course, writer
 from rnn_autograder.__main__ import main
@@ -157,6 +159,24 @@ def test_nothing_is_released_or_collected_while_somebody_grades(root: Path, told
         assert f"has been grading {A} since" in told("release", A)
         assert f"has been grading {A} since" in told("collect", A)
         assert f"has been grading {A} since" in told("report", A)
+
+
+# A release that comes too late
+
+
+def test_what_was_released_outlives_a_release_that_the_gradebook_refuses(root: Path):
+    handed_out = root / "assignments" / A / "rnn_basics.ipynb"
+    before = handed_out.read_bytes()
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.add_student("ada")
+        gradebook.add_submission(A, "ada")
+    source = root / "solutions" / A / "rnn_basics.ipynb"
+    notebook = nbformat.read(source, 4)
+    notebook.cells += exercise("h", 1.0)
+    nbformat.write(notebook, source)
+    with pytest.raises(course.CourseError, match="Cannot add or remove cells"):
+        release(A)
+    assert handed_out.read_bytes() == before
 
 
 # Terminals

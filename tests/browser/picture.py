@@ -22,6 +22,14 @@ ASSIGNMENT = "assignments/a01_rnn_basics/rnn_basics.ipynb"
 WRONG = "next_h = np.tanh(x @ Wx + prev_h @ Wh.T + b)\n    return next_h, (x, prev_h, next_h)"
 
 
+def clear_away(page: Page) -> None:
+    """Leave the notebooks and the menu: no files, no rows of icons at the sides, no line at the bottom."""
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    for side in ("left", "right"):
+        page.evaluate(f"jupyterapp.commands.execute('application:toggle-side-tabbar', {{side: '{side}'}})")
+    page.evaluate("jupyterapp.commands.execute('statusbar:toggle')")
+
+
 def show_lecture(page: Page) -> Locator:
     """Run it as far as the figure that stands for it, move that one and lay a bet."""
     cells = page.evaluate(MODEL)["cells"]
@@ -64,17 +72,17 @@ def main() -> None:
             shutil.copytree(ROOT / room, course / room)
         with jupyterlab(course, home) as lab, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = browser.new_page(viewport={"width": 1500, "height": 780})
+            page = browser.new_page(viewport={"width": 1260, "height": 720}, device_scale_factor=1.5)
             page.set_default_timeout(300_000)
             open_notebook(page, lab, LECTURE)
-            page.evaluate("jupyterapp.shell.collapseLeft()")
+            clear_away(page)
             figure = show_lecture(page)
             show_check(page)
-            figure.evaluate("figure => figure.scrollIntoView({block: 'center'})")
+            figure.evaluate("figure => figure.closest('.jp-Cell').scrollIntoView({block: 'start'})")
             page.wait_for_timeout(1000)
             taken = Image.open(io.BytesIO(page.screenshot()))
             browser.close()
-    taken.convert("RGB").save(PICTURE, optimize=True)
+    taken.convert("RGB").quantize(dither=Image.Dither.NONE).save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,10 @@ FACTS = """async () => {
         formulas: document.querySelectorAll("article .math").length,
         set: document.querySelectorAll("article .math mjx-container").length,
         misspelt: all("mjx-merror, [data-mjx-error]", error => error.textContent),
+        folds: all("article summary", fold => fold.innerText.trim()),
+        astray: all("article p.caption", words => words)
+            .filter(words => !words.previousElementSibling?.querySelector("img"))
+            .map(words => words.textContent),
         prose: prose.textContent,
         tooWide: document.documentElement.scrollWidth > innerWidth,
     };
@@ -96,6 +100,9 @@ def wrong_with(facts: dict[str, Any]) -> list[str]:
         f"junk: {facts['prose'][max(0, m.start() - 40) : m.end() + 40]!r}"
         for m in JUNK.finditer(facts["prose"])
     ]
+    wrong += [f"caption without a picture above it: {text}" for text in facts["astray"]]
+    if facts["folds"].count("Setting up") > 1:
+        wrong.append("sets up more than once")
     if facts["set"] != facts["formulas"]:
         wrong.append(f"{facts['set']} of {facts['formulas']} formulas are set")
     if facts["tooWide"]:
