@@ -22,7 +22,8 @@ class Limits:
         call_wall_s: the same for each call.
         idle_s: seconds on the clock without any computing: asleep, or waiting for what never comes. Long
             enough for a busy machine to give each process its turn.
-        notebook_wall_s: seconds on the clock for a whole notebook, with all that had to be started again.
+        notebook_wall_s: seconds on the clock for a whole notebook, with all that had to be run again. What the
+            grader does in between is not in them.
         memory_bytes: address space of each process; where there may be more than one, their own memory together.
         processes: threads, and processes where there may be any.
         subprocesses: whether the student's code may start processes, for a `DataLoader` with workers.
