@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -101,10 +102,11 @@ class WorkerGone(Stopped):
 
 
 class IsolationUnavailable(Exception):
-    """No isolation, no grading. `findings` tell what was tried and what would mend it."""
+    """No isolation, no grading. `findings` tell what was tried and what would mend it, each from a line of its own."""
 
     def __init__(self, findings: tuple[str, ...]) -> None:
-        super().__init__("There is no isolation on this machine. " + " ".join(findings))
+        told = "\n".join(textwrap.indent(finding, "  ") for finding in findings)
+        super().__init__(f"Nothing here isolates students' code well enough, so none of it was run.\n{told}")
         self.findings = findings
 
 

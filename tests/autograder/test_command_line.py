@@ -159,19 +159,28 @@ def test_the_doctor_says_what_isolates(capsys):
     assert str(course.root()) in out
 
 
+MISSING = "bubblewrap is not installed. Type\n    sudo apt-get install bubblewrap"
+
+
 @pytest.fixture
 def no_isolation(monkeypatch):
-    nothing = Isolation("none", "no isolation: something is missing", ("bubblewrap is not installed.",))
+    nothing = Isolation("none", "no isolation: something is missing", (MISSING, "It was tried."))
     monkeypatch.setattr(launch, "probe", lambda: nothing)
     monkeypatch.setattr("rnn_autograder.sandbox.probe.probe", lambda: nothing)
 
 
-def test_without_isolation_nothing_is_graded(no_isolation, capsys):
+def test_without_isolation_nothing_is_graded_and_what_to_type_has_a_line_of_its_own(no_isolation, capsys):
     assert main(["grade-file", A01, str(SOLUTION)]) == 3
     seen = capsys.readouterr()
     assert seen.out == ""
-    assert "bubblewrap is not installed." in seen.err
-    assert "--unsafe-no-isolation" in seen.err
+    assert seen.err.splitlines()[1:-1] == [
+        "  bubblewrap is not installed. Type",
+        "      sudo apt-get install bubblewrap",
+        "  It was tried.",
+    ]
+    assert "--unsafe-no-isolation" in seen.err.splitlines()[-1]
+    assert main(["doctor"]) == 3
+    assert f"\n{' ' * 16}sudo apt-get install bubblewrap\n" in capsys.readouterr().out
 
 
 def test_without_isolation_it_goes_on_if_told_so_and_the_report_says_so(no_isolation, capsys):
