@@ -135,6 +135,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, s
         process.wait(timeout=30)
 
 
+@pytest.mark.usefixtures("isolation")
 def test_workers_without_a_course_mark_like_this_process(scheduler):
     marking = Marking(RELEASED, answer_key(A), 7)
     class_ = [("solved", HandedIn("rnn_basics.ipynb", SOLVED)), ("cut", HandedIn("rnn_basics.ipynb", b"{"))]

@@ -24,6 +24,7 @@ from rnn_autograder.submission import Unreadable
 A01 = "a01_rnn_basics"
 SEED = 20260101
 NAMES = [exercise.name for exercise in reference.exercises(A01)]
+pytestmark = pytest.mark.usefixtures("isolation")
 ODD = [
     name for name in NAMES if name not in ("rnn_step_forward", "sample")
 ]  # these two stay right: one calls the other

@@ -48,6 +48,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     subprocess.run([*run, "--mode=immediate", "stop"], **quiet)
 
 
+@pytest.mark.usefixtures("isolation")
 def test_a_class_is_graded_into_it_and_goes_on_from_it(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

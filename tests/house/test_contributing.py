@@ -13,8 +13,6 @@ import nbformat
 import pytest
 from environments import new_environment, run
 
-from rnn_autograder.sandbox.probe import probe
-
 FILE = re.compile(r"^\*\*[^*]+\*\*: `(?P<path>[\w./]+)`\n\n```python\n(?P<text>.+?)^```$", re.M | re.S)
 COMMANDS = re.compile(r"^```sh\n(.+?)^```$", re.M | re.S)
 WRONG = re.compile(r"in `wrong\.py`:\n\n```python\n(.+?)^```$", re.M | re.S)
@@ -73,9 +71,11 @@ def test_the_new_assignment_is_released_without_its_answer(released: Path) -> No
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["checked", "graded"])
-def test_a_wrong_answer_is_told_the_sentence(released: Path, page: str, number: int) -> None:
-    if number and probe().tier == "none":
-        pytest.skip("nothing here isolates: autograder doctor says why")
+def test_a_wrong_answer_is_told_the_sentence(
+    released: Path, page: str, number: int, request: pytest.FixtureRequest
+) -> None:
+    if number:
+        request.getfixturevalue("isolation")
     said = typed(released, COMMANDS.findall(page)[1].splitlines()[number])
     assert SENTENCE in " ".join(said.split())
     assert not re.search(r"mean_state +3 / 3", said)
