@@ -20,7 +20,7 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.autograde_preprocessors = [
     "rnn_autograder.nbgrader_plugin.TrustedExecute",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "rnn_autograder.nbgrader_plugin.SaveGrades",
     "rnn_autograder.nbgrader_plugin.Explain",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",

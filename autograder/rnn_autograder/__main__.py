@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -65,7 +66,7 @@ def doctor(_: argparse.Namespace) -> int:
     isolation = probe()
     print(f"isolation   {isolation.summary}")
     for finding in isolation.findings:
-        print(f"            {finding}")
+        print(textwrap.indent(finding, " " * 12))
     print(f"python      {sys.version.split()[0]}")
     for package in ("numpy", "torch", "nbgrader", "jupyterlab", "jupytext"):
         try:

@@ -163,7 +163,12 @@ def _on_this_machine() -> Iterator[None]:
         yield
     except NotGraded:
         raise
-    except (InfrastructureFault, IsolationUnavailable, OSError) as fault:
+    except IsolationUnavailable:
+        told = (
+            f"{socket.gethostname()}: nothing isolates students' code there. Type `autograder doctor` on it."
+        )
+        raise InfrastructureFault(told) from None
+    except (InfrastructureFault, OSError) as fault:
         raise InfrastructureFault(f"{socket.gethostname()}: {fault}") from None
     except Exception as fault:
         told = f"{socket.gethostname()}: {type(fault).__name__}: {fault}"

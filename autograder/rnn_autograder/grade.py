@@ -6,7 +6,6 @@ can be printed into the graded notebook.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -177,16 +176,16 @@ class _Session:
         self.outputs: dict[int, list[NotebookNode]] = {}
         self._player: WorkerPlayer | None = None
         self._players: list[WorkerPlayer] = []
+        self._workers: list[Worker] = []
         self._calls_s: dict[str, list[float]] = {}
-        self._worker = ExitStack()
+        self._open = ExitStack()
         self._frozen = False
-        self._deadline = time.monotonic() + self.limits.notebook_wall_s
 
     def __enter__(self) -> _Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._worker.close()
+        self._open.close()
 
     def player(self) -> WorkerPlayer:
         """Whoever has the student's functions now.
@@ -197,12 +196,14 @@ class _Session:
         while self._player is None or self._player.stopped:
             if len(self.stops) > MAX_STOPS:
                 raise Stopped(f"Too many cells had to be stopped. {self.told()}")
-            self._worker.close()
-            if time.monotonic() > self._deadline:
+            self._open.close()
+            left_s = self.limits.notebook_wall_s - sum(worker.took_s for worker in self._workers)
+            if left_s <= 0:
                 raise LimitReached("notebook", self.limits.notebook_wall_s)
-            worker = self._worker.enter_context(
-                launch(self.limits, zygote=self.zygote, deadline=self._deadline, unsafe=self.unsafe)
+            worker = self._open.enter_context(
+                launch(self.limits, zygote=self.zygote, left_s=left_s, unsafe=self.unsafe)
             )
+            self._workers.append(worker)
             self.tier = worker.isolation.tier
             self._player = self._run(worker)
         return self._player

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,7 +23,8 @@ class Limits:
         call_wall_s: the same for each call.
         idle_s: seconds on the clock without any computing: asleep, or waiting for what never comes. Long
             enough for a busy machine to give each process its turn.
-        notebook_wall_s: seconds on the clock for a whole notebook, with all that had to be started again.
+        notebook_wall_s: seconds on the clock for a whole notebook, with all that had to be run again. What the
+            grader does in between is not in them.
         memory_bytes: address space of each process; where there may be more than one, their own memory together.
         processes: threads, and processes where there may be any.
         subprocesses: whether the student's code may start processes, for a `DataLoader` with workers.
@@ -100,10 +102,11 @@ class WorkerGone(Stopped):
 
 
 class IsolationUnavailable(Exception):
-    """No isolation, no grading. `findings` tell what was tried and what would mend it."""
+    """No isolation, no grading. `findings` tell what was tried and what would mend it, each from a line of its own."""
 
     def __init__(self, findings: tuple[str, ...]) -> None:
-        super().__init__("There is no isolation on this machine. " + " ".join(findings))
+        told = "\n".join(textwrap.indent(finding, "  ") for finding in findings)
+        super().__init__(f"Nothing here isolates students' code well enough, so none of it was run.\n{told}")
         self.findings = findings
 
 

@@ -2,6 +2,7 @@
 
 `ReadSubmission` reads whatever was handed in. `Rebuild` puts the answers into the notebook that was released.
 `TrustedExecute` grades it in the sandbox and writes outputs and points where nbgrader looks for them.
+`SaveGrades` enters them, and leaves alone what a person marked and nobody changed.
 `Explain` leaves a sentence in the gradebook where one is due. `Summarize` counts up for the feedback page.
 Everything else (points, late penalties, manual grades, feedback, the formgrader) stays nbgrader's own.
 """
@@ -10,6 +11,8 @@ Everything else (points, late penalties, manual grades, feedback, the formgrader
 from __future__ import annotations
 
 import glob
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -28,11 +31,24 @@ import nbgrader
 from alembic.script import ScriptDirectory
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor
-from sqlalchemy import create_engine, make_url, text
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.utils import determine_grade, is_grade
+from sqlalchemy import (
+    Column,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    insert,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from traitlets import Bool
 from traitlets.config.loader import PyFileConfigLoader
@@ -44,6 +60,14 @@ from rnn_autograder.reference import answer_key
 from rnn_autograder.submission import is_answer
 
 Resources = dict[str, Any]
+
+# What there was to mark in a notebook when it was last graded: JSON, by name of the cell that has the points.
+SEEN = Table(
+    "unrolled_seen",
+    MetaData(),
+    Column("notebook_id", String(32), primary_key=True),
+    Column("digests", Text, nullable=False),
+)
 
 
 class ReadSubmission(NotebookExporter):
@@ -146,6 +170,50 @@ class TrustedExecute(NbGraderPreprocessor):  # type: ignore[misc]
             key, seed = answer_key(assignment), course.hidden_seed(assignment)
             execute(nb, key, seed, unsafe=self.unsafe_no_isolation)
         return nb, resources
+
+
+class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
+    """Enter the points into the gradebook, as nbgrader does, and leave alone what a person marked and nobody changed.
+
+    nbgrader asks for another look at every mark that a person gave. Here only those wait that waited before, and
+    those of which something is not as it was: the answer, the points that it has by itself, or the most there are.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """The notebook as it came."""
+        ids = resources["nbgrader"]
+        place = (ids["notebook"], ids["assignment"], ids["student"])
+        seen = {cell.metadata.nbgrader.grade_id: _to_mark(nb, cell) for cell in nb.cells if is_grade(cell)}
+        with Gradebook(ids["db_url"]) as gradebook:
+            book_id = gradebook.find_submission_notebook(*place).id
+            SEEN.create(gradebook.db.connection(), checkfirst=True)
+            found = gradebook.db.execute(select(SEEN.c.digests).where(SEEN.c.notebook_id == book_id)).scalar()
+            before = json.loads(found or "{}")
+            same = [name for name in seen if seen[name] == before.get(name)]
+            settled = [name for name in same if _is_settled(gradebook.find_grade(name, *place))]
+            gradebook.db.commit()  # a new table too, where that is undone otherwise
+        nb, resources = super().preprocess(nb, resources)
+        with Gradebook(ids["db_url"]) as gradebook:
+            for name in settled:
+                gradebook.find_grade(name, *place).needs_manual_grade = False
+            gradebook.db.execute(delete(SEEN).where(SEEN.c.notebook_id == book_id))
+            gradebook.db.execute(insert(SEEN).values(notebook_id=book_id, digests=json.dumps(seen)))
+            gradebook.db.commit()
+        return nb, resources
+
+
+def _is_settled(grade: Grade) -> bool:
+    return grade.manual_score is not None and not grade.needs_manual_grade
+
+
+def _to_mark(notebook: NotebookNode, cell: NotebookNode) -> str:
+    """What a person who marks a cell goes by. Code may call whatever else is in the notebook."""
+    if cell.cell_type == "markdown":
+        answer = [cell.source, cell.get("attachments", {})]
+    else:
+        answer = [each.source for each in notebook.cells if each.cell_type == "code"]
+    parts = json.dumps([*determine_grade(cell), answer], sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 class Explain(NbGraderPreprocessor):  # type: ignore[misc]

@@ -17,11 +17,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 from nbgrader.apps import AutogradeApp
 
-from rnn_autograder import course, marking
+from rnn_autograder import course, marking, writer
 from rnn_autograder.exercise import Report, Result, Verdict
 from rnn_autograder.grade import Graded
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.reference import AnswerKey
+from rnn_autograder.sandbox.nursery import Isolation
 from rnn_autograder.writer import autograde
 
 CONFIG = Path(__file__).parents[2] / course.MARK
@@ -88,6 +89,7 @@ def root(released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     shutil.copytree(released, folder)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(marking, "grade", by_word)
+    monkeypatch.setattr(writer, "probe", lambda: Isolation("A", "nothing runs that would need it"))
     monkeypatch.setenv("NBGRADER_EXECUTION", "")  # nbgrader sets it and, after an error, leaves it set
     monkeypatch.delenv("NBGRADER_EXECUTION")
     yield folder

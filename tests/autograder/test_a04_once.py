@@ -11,6 +11,7 @@ from rnn_autograder.grade import grade
 
 A04 = "a04_lstm_gru"
 SEED = 20260101
+pytestmark = pytest.mark.usefixtures("isolation")
 
 # The cell of a student who has read PyTorch's documentation: i, f, g, o.
 OTHER_ORDER = """

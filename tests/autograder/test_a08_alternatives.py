@@ -515,6 +515,7 @@ class MultiHeadAttention(MultiHeadAttention):
 """
 
 
+@pytest.mark.usefixtures("isolation")
 def test_pytorchs_own_attention_voids_the_points_where_it_is_used():
     results = graded(BORROWED)
     assert results["MultiHeadAttention"].points == 0
@@ -523,6 +524,7 @@ def test_pytorchs_own_attention_voids_the_points_where_it_is_used():
         assert results[other].points == results[other].max_points
 
 
+@pytest.mark.usefixtures("isolation")
 def test_an_attention_that_does_not_scale_costs_points_once():
     results = graded(NOT_SCALED)
     assert results["scaled_dot_product_attention"].points < 4
@@ -535,6 +537,7 @@ def test_an_attention_that_does_not_scale_costs_points_once():
         )
 
 
+@pytest.mark.usefixtures("isolation")
 def test_over_an_attention_that_nobody_foresaw_a_block_has_the_points_of_tokens_alone():
     results = graded(STRANGE)
     assert results["MultiHeadAttention"].misconception is None

@@ -23,6 +23,7 @@ from rnn_autograder.notebook import read
 
 A01 = "a01_rnn_basics"
 SEED = 20260101
+pytestmark = pytest.mark.usefixtures("isolation")
 EXERCISES = {exercise.name: exercise for exercise in reference.exercises(A01)}
 TIGHT = Limits(cells_cpu_s=5, call_cpu_s=0.5, idle_s=2, cells_wall_s=5, call_wall_s=5, memory_bytes=2 << 30)
 

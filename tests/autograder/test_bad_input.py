@@ -22,7 +22,6 @@ from rnn_autograder.__main__ import main
 from rnn_autograder.demo import _what_next
 from rnn_autograder.lock import LOCK, alone
 from rnn_autograder.nbgrader_plugin import release
-from rnn_autograder.sandbox.probe import probe
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 REPOSITORY = Path(__file__).parents[2]
@@ -111,9 +110,8 @@ def test_a_bundle_that_finds_no_room_leaves_the_one_before(tmp_path: Path, monke
     assert [path.stat().st_size for path in tmp_path.iterdir()] == [size]
 
 
+@pytest.mark.usefixtures("isolation")
 def test_a_demonstration_that_finds_no_room_says_so(tmp_path: Path, told: Callable[..., str]):
-    if probe().tier == "none":
-        pytest.skip(" ".join(probe().findings))
     with room_for(1000):
         assert "File too large" in told("demo", str(tmp_path / "demo"))
 

@@ -250,6 +250,7 @@ def test_an_otter_that_is_not_there_is_one_sentence(counted, tmp_path, capsys):
     assert "There is no program nowhere." in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("isolation")
 def test_stock_nbgrader_and_we_grade_one_class_and_every_number_is_measured(counted, tmp_path, monkeypatch):
     monkeypatch.setattr("rnn_autograder.bench.ROUNDS", 1)
     monkeypatch.setattr("rnn_autograder.bench.TIMES", 2)

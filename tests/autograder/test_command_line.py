@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from rnn_autograder import course, reference
 from rnn_autograder.__main__ import main
 from rnn_autograder.limits import InfrastructureFault
 from rnn_autograder.sandbox import launch
-from rnn_autograder.sandbox.probe import Isolation
+from rnn_autograder.sandbox.nursery import Isolation
+from rnn_autograder.sandbox.probe import probe
 
 A01 = "a01_rnn_basics"
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +28,7 @@ def reports(capsys) -> list[dict]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_grading_files_keeps_the_contract(capsys, tmp_path):
+def test_grading_files_keeps_the_contract(isolation, capsys, tmp_path):
     transposed = tmp_path / "transposed.py"
     text = SOLUTION.read_text(encoding="utf-8")
     assert text.count("prev_h @ Wh") == 1
@@ -54,7 +56,7 @@ def test_grading_files_keeps_the_contract(capsys, tmp_path):
                 list(c) == ["name", "points", "max_points", "passed", "message"] for c in entry["criteria"]
             )
             assert round(sum(c["points"] for c in entry["criteria"]), 2) == entry["points"]
-    assert (solved["points"], solved["max_points"], solved["isolation"]) == (40, 40, "A")
+    assert (solved["points"], solved["max_points"], solved["isolation"]) == (40, 40, isolation.tier)
     assert untouched["points"] == 0
     assert untouched["exercises"]["sample"]["error"] == "Not written yet."
     step = wrong["exercises"]["rnn_step_forward"]
@@ -64,7 +66,7 @@ def test_grading_files_keeps_the_contract(capsys, tmp_path):
     assert "cut off or damaged" in broken["exercises"]["one_hot"]["error"]
 
 
-def test_the_solution_notebook_has_every_point_too(capsys):
+def test_the_solution_notebook_has_every_point_too(isolation, capsys):
     assert main(["grade-file", A01, str(SOLUTION.with_suffix(".ipynb")), "--json"]) == 0
     assert reports(capsys)[0]["points"] == 40
 
@@ -78,7 +80,7 @@ def test_a_seed_is_drawn_afresh_and_printed(capsys, tmp_path):
     assert first["seed"] != second["seed"]
 
 
-def test_for_people_the_report_is_panels(capsys):
+def test_for_people_the_report_is_panels(isolation, capsys):
     assert main(["grade-file", A01, str(RELEASED)]) == 0
     out = capsys.readouterr().out
     assert "rnn_step_forward" in out
@@ -105,7 +107,7 @@ def test_a_student_checks_a_notebook_from_a_terminal(capsys):
         (["release", "a99"], "There is no assignment 'a99'"),
     ],
 )
-def test_what_is_missing_is_one_sentence(arguments, sentence, capsys):
+def test_what_is_missing_is_one_sentence(isolation, arguments, sentence, capsys):
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert sentence in error
@@ -152,26 +154,41 @@ def test_outside_a_course_the_sentence_says_where_to_go(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_the_doctor_says_what_isolates(capsys):
+@pytest.mark.skipif("CI" not in os.environ, reason="elsewhere what needs isolation may be skipped")
+def test_ci_isolates_so_that_nothing_is_skipped_there():
+    found = probe()
+    assert found.tier != "none", "\n".join(found.findings)
+
+
+def test_the_doctor_says_what_isolates(isolation, capsys):
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
-    assert "isolation   tier A" in out
+    assert f"isolation   {isolation.summary}" in out
     assert str(course.root()) in out
+
+
+MISSING = "bubblewrap is not installed. Type\n    sudo apt-get install bubblewrap"
 
 
 @pytest.fixture
 def no_isolation(monkeypatch):
-    nothing = Isolation("none", "no isolation: something is missing", ("bubblewrap is not installed.",))
+    nothing = Isolation("none", "no isolation: something is missing", (MISSING, "It was tried."))
     monkeypatch.setattr(launch, "probe", lambda: nothing)
     monkeypatch.setattr("rnn_autograder.sandbox.probe.probe", lambda: nothing)
 
 
-def test_without_isolation_nothing_is_graded(no_isolation, capsys):
+def test_without_isolation_nothing_is_graded_and_what_to_type_has_a_line_of_its_own(no_isolation, capsys):
     assert main(["grade-file", A01, str(SOLUTION)]) == 3
     seen = capsys.readouterr()
     assert seen.out == ""
-    assert "bubblewrap is not installed." in seen.err
-    assert "--unsafe-no-isolation" in seen.err
+    assert seen.err.splitlines()[1:-1] == [
+        "  bubblewrap is not installed. Type",
+        "      sudo apt-get install bubblewrap",
+        "  It was tried.",
+    ]
+    assert "--unsafe-no-isolation" in seen.err.splitlines()[-1]
+    assert main(["doctor"]) == 3
+    assert f"\n{' ' * 16}sudo apt-get install bubblewrap\n" in capsys.readouterr().out
 
 
 def test_without_isolation_it_goes_on_if_told_so_and_the_report_says_so(no_isolation, capsys):
@@ -180,11 +197,12 @@ def test_without_isolation_it_goes_on_if_told_so_and_the_report_says_so(no_isola
     assert (report["isolation"], report["points"]) == ("none", 40)
 
 
-def test_where_there_is_isolation_the_unsafe_switch_changes_nothing(capsys):
+def test_where_there_is_isolation_the_unsafe_switch_changes_nothing(isolation, capsys):
     assert main(["grade-file", A01, str(SOLUTION), "--unsafe-no-isolation", "--json"]) == 0
-    assert reports(capsys)[0]["isolation"] == "A"
+    assert reports(capsys)[0]["isolation"] == isolation.tier
 
 
+@pytest.mark.usefixtures("isolation")
 def test_a_fault_of_the_machine_is_not_a_zero_and_the_others_are_graded(monkeypatch, capsys, tmp_path):
     from rnn_autograder import grade
 

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from rnn_autograder import course
 from rnn_autograder.demo import CLASS, MARK, STUDENTS, Row, run, table
 from rnn_autograder.reference import answer_key, exercises, misconceptions
+from rnn_autograder.sandbox.nursery import Isolation
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # nbgrader's own, by the dozen
@@ -76,7 +77,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def graded(folder: Path) -> dict[str, dict[str, Row]]:
+def graded(isolation: Isolation, folder: Path) -> dict[str, dict[str, Row]]:
     with pytest.MonkeyPatch.context() as here:
         here.chdir(REPOSITORY)
         rows = run(folder)

@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook, MissingEntry
 pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # nbgrader's own, by the dozen
     pytest.mark.xdist_group("one damaged class"),
+    pytest.mark.usefixtures("isolation"),
 ]
 each_damage = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.student)
 

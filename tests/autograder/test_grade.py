@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,13 @@ from rnn_autograder.exercises import a01_rnn_basics
 from rnn_autograder.grade import Graded, grade, ungraded
 from rnn_autograder.limits import Limits
 from rnn_autograder.notebook import read
+from rnn_autograder.sandbox.launch import launch
 from rnn_autograder.submission import Unreadable
 
 A01 = "a01_rnn_basics"
 SEED = 20260101
 NAMES = [exercise.name for exercise in reference.exercises(A01)]
+pytestmark = pytest.mark.usefixtures("isolation")
 ODD = [
     name for name in NAMES if name not in ("rnn_step_forward", "sample")
 ]  # these two stay right: one calls the other
@@ -167,6 +170,18 @@ def test_a_whole_notebook_takes_only_so_much_time(answers, tmp_path):
     assert report.points == 0
     for result in report.results:
         assert result.error.startswith("The 1.5 seconds for the whole notebook were over.")
+
+
+def test_our_own_slowness_takes_nothing_from_a_notebook_whose_worker_was_lost(answers, tmp_path, monkeypatch):
+    def slowly(*args, **kwargs):
+        time.sleep(2.5)
+        return launch(*args, **kwargs)
+
+    monkeypatch.setattr("rnn_autograder.grade.launch", slowly)
+    ends = "import os\ndef one_hot(tokens, V): os._exit(0)"
+    assert points(graded([answers, ends], tmp_path, replace(TIGHT, notebook_wall_s=4)).report) == full(
+        "one_hot"
+    )
 
 
 def test_a_cell_that_is_stopped_is_named_and_the_others_count(answers, tmp_path):

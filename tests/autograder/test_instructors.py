@@ -15,8 +15,6 @@ import pytest
 from classes import A01, FILE, REPOSITORY, make_course
 from nbgrader.api import Gradebook
 
-from rnn_autograder.sandbox.probe import probe
-
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 
 PAGE = REPOSITORY / "docs" / "instructors.md"
@@ -74,9 +72,8 @@ def grade_by_hand(course: Path) -> None:
         gradebook.db.commit()
 
 
+@pytest.mark.usefixtures("isolation")
 def test_ten_steps_lead_from_a_fresh_machine_to_released_grades(tmp_path: Path):
-    if probe().tier == "none":
-        pytest.skip("nothing here isolates: autograder doctor")
     course = tmp_path / "course"
     make_course(course)
     commands = list(steps())

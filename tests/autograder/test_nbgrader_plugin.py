@@ -35,7 +35,7 @@ from rnn_autograder import course, marking, writer
 from rnn_autograder.exercise import Report, Result
 from rnn_autograder.grade import Graded
 from rnn_autograder.limits import IsolationUnavailable
-from rnn_autograder.nbgrader_plugin import open_course, release
+from rnn_autograder.nbgrader_plugin import SEEN, open_course, release
 from rnn_autograder.reference import AnswerKey
 from rnn_autograder.sandbox.probe import Isolation
 from rnn_autograder.writer import autograde
@@ -260,20 +260,103 @@ def test_a_feedback_page_says_once_why_nothing_could_be_read(root: Path):
 # What a person did stays
 
 
-@ways
-def test_a_graders_points_and_comments_survive_a_regrade(root: Path, grade: Way):
-    hand_in(root, b"")
-    assert grade(root)
+def mark(root: Path, **points: float) -> None:
+    """As the formgrader does when a person types points."""
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
-        gradebook.find_grade("f", "rnn_basics", A, STUDENT).manual_score = 1.5
-        gradebook.find_comment("f_solution", "rnn_basics", A, STUDENT).manual_comment = "It was on paper."
+        for name, given in points.items():
+            entry = gradebook.find_grade(name, "rnn_basics", A, STUDENT)
+            entry.manual_score, entry.needs_manual_grade = given, False
+        gradebook.find_comment("why", "rnn_basics", A, STUDENT).manual_comment = "Say more."
         gradebook.db.commit()
-    hand_in(root, right(root))
-    assert grade(root)
+
+
+def marked(root: Path) -> dict[str, float]:
+    """The points that count."""
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
-        entry = gradebook.find_grade("f", "rnn_basics", A, STUDENT)
-        assert (entry.auto_score, entry.score, entry.needs_manual_grade) == (2.0, 1.5, True)
-    assert comments(root)["f_solution"] == "It was on paper."
+        return {
+            each.name: each.score
+            for each in gradebook.find_submission_notebook("rnn_basics", A, STUDENT).grades
+        }
+
+
+def waiting(root: Path) -> set[str]:
+    """For a person to look at them."""
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        grades = gradebook.find_submission_notebook("rnn_basics", A, STUDENT).grades
+        return {each.name for each in grades if each.needs_manual_grade}
+
+
+RIGHT = "def f(x): return 'right'"
+WRONG = "def f(x): return 'wrong'"
+
+
+@ways
+def test_what_a_person_marked_waits_again_where_it_changed_and_only_there(root: Path, grade: Way):
+    hand_in(root, answered(root, f=WRONG, why="Because."))
+    assert by_autograder(root)
+    assert waiting(root) == {"why"}, "nobody marked it yet"
+    mark(root, f=1.5, why=4.0)
+    assert grade(root)
+    assert (marked(root), waiting(root)) == ({"f": 1.5, "g": 0.0, "why": 4.0}, set())
+
+    hand_in(root, answered(root, f=RIGHT, why="Because."))
+    assert grade(root)
+    assert (marked(root), waiting(root)) == ({"f": 1.5, "g": 0.0, "why": 4.0}, {"f"})
+    mark(root, f=2.0)
+    hand_in(root, answered(root, f=RIGHT, why="Because  ."))
+    for _ in range(2):  # nobody looked at it in between
+        assert grade(root)
+        assert (marked(root), waiting(root)) == ({"f": 2.0, "g": 0.0, "why": 4.0}, {"why"})
+    assert comments(root)["why"] == "Say more."
+
+
+def test_points_that_a_person_typed_over_ours_wait_when_a_better_answer_key_finds_others(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    hand_in(root, answered(root, f=RIGHT, why="Because."))
+    assert by_autograder(root)
+    mark(root, f=1.5, g=1.0, why=4.0)
+
+    def mended(notebook: NotebookNode, *args: Any, **kwargs: Any) -> Graded:
+        return by_word(answered(root), *args, **kwargs)
+
+    monkeypatch.setattr(marking, "grade", mended)
+    assert by_autograder(root)
+    assert (marked(root), waiting(root)) == ({"f": 1.5, "g": 1.0, "why": 4.0}, {"f"})
+
+
+def test_a_mark_waits_when_its_question_is_worth_something_else_or_its_picture_is_another(root: Path):
+    notebook = answered(root, why="![](attachment:a.png)")
+    notebook.cells[-1].attachments = {"a.png": {"image/png": "aGVsbG8="}}
+    hand_in(root, notebook)
+    assert by_autograder(root)
+    mark(root, why=4.0)
+    assert by_autograder(root)
+    assert waiting(root) == set()
+    notebook.cells[-1].attachments = {"a.png": {"image/png": "d29ybGQ="}}
+    hand_in(root, notebook)
+    assert by_autograder(root)
+    assert waiting(root) == {"why"}
+
+    mark(root, why=4.0)
+    source = root / "solutions" / A / "rnn_basics.ipynb"
+    source.write_text(source.read_text().replace('"points": 5.0', '"points": 10.0'))
+    release(A)
+    assert by_autograder(root)
+    assert waiting(root) == {"why"}
+
+
+def test_in_a_gradebook_from_before_what_a_person_marked_waits_once(root: Path):
+    hand_in(root, answered(root, why="Because."))
+    assert by_autograder(root)
+    mark(root, why=4.0)
+    with open_course(root).gradebook as gradebook:
+        SEEN.drop(gradebook.engine)
+    assert by_autograder(root)
+    assert (marked(root)["why"], waiting(root)) == (4.0, {"why"})
+    mark(root, why=4.0)
+    assert by_autograder(root)
+    assert waiting(root) == set()
 
 
 @ways

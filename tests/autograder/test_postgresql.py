@@ -10,9 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Grade, Gradebook
 
 from rnn_autograder import course, writer
+from rnn_autograder.nbgrader_plugin import SEEN, open_course
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
 A = "a01_rnn_basics"
@@ -48,6 +49,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     subprocess.run([*run, "--mode=immediate", "stop"], **quiet)
 
 
+@pytest.mark.usefixtures("isolation")
 def test_a_class_is_graded_into_it_and_goes_on_from_it(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -71,9 +73,24 @@ def test_a_class_is_graded_into_it_and_goes_on_from_it(
     assert first == f"{A}: 2 graded, 0 not graded."
     assert again == f"{A}: 0 graded, 2 before (--force grades them again), 0 not graded."
     with Gradebook(server) as gradebook:
-        grades = gradebook.find_submission_notebook("rnn_basics", A, "ada").grades
-        assert sum(grade.auto_score or 0 for grade in grades) == 40
+        assert sum(grade.auto_score or 0 for grade in of_ada(gradebook)) == 40
         comments = gradebook.find_submission_notebook("rnn_basics", A, "bo").comments
         assert all("damaged" in comment.auto_comment for comment in comments)
     assert not (root / "gradebook.db").exists()
     assert nbformat.read(root / "autograded" / "ada" / A / "rnn_basics.ipynb", 4).cells
+    for waits in (True, False):  # nbgrader's own way, at first in a gradebook from before
+        with open_course(root).gradebook as gradebook:
+            if waits:
+                SEEN.drop(gradebook.engine)
+            mark = next(each for each in of_ada(gradebook) if each.auto_score is None)
+            mark.manual_score, mark.needs_manual_grade = 3.0, False
+            gradebook.db.commit()
+        assert open_course(root).autograde(A, "ada")["success"]
+        with open_course(root).gradebook as gradebook:
+            mark = next(each for each in of_ada(gradebook) if each.auto_score is None)
+            assert (mark.score, mark.needs_manual_grade) == (3.0, waits)
+
+
+def of_ada(gradebook: Gradebook) -> list[Grade]:
+    grades: list[Grade] = gradebook.find_submission_notebook("rnn_basics", A, "ada").grades
+    return grades

@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from rnn_autograder.course import MARK
 from rnn_autograder.reference import answer_key, exercises, function_source, misconceptions
-from rnn_autograder.sandbox.probe import probe
+from rnn_autograder.sandbox.nursery import Isolation
 
 ROOT = Path(__file__).resolve().parents[2]
 A, NOTEBOOK = "a01_rnn_basics", "rnn_basics"
@@ -52,10 +52,10 @@ class Classroom(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def classroom(student_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
+def classroom(
+    isolation: Isolation, student_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Classroom]:
     """A course that released its first assignment to an exchange, and a student's JupyterLab that knows where."""
-    if probe().tier == "none":
-        pytest.skip("nothing here isolates: autograder doctor")
     base = tmp_path_factory.mktemp("classroom")
     course, home = base / "course", base / "home"
     shutil.copytree(ROOT / "solutions" / A, course / "solutions" / A)

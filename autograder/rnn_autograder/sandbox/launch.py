@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 
 from rnn_autograder.limits import IsolationUnavailable, Limits
@@ -19,7 +20,7 @@ def launch(
     *,
     zygote: Zygote | None = None,
     program: str | None = None,
-    deadline: float | None = None,
+    left_s: float = math.inf,
     unsafe: bool = False,
 ) -> Iterator[Worker]:
     """Run a worker in isolation; with the context it ends, and all that it started.
@@ -29,7 +30,7 @@ def launch(
         zygote: forks it; without one it starts cold, in an interpreter of its own.
         program: Python source to run instead of the worker's. Its channel, a stream socket, is the descriptor whose
             number is the last of `sys.argv`.
-        deadline: when the time for the whole notebook is over, by the monotonic clock.
+        left_s: seconds on the clock that are left for the whole notebook.
         unsafe: without isolation, with the kernel's limits only.
 
     Raises:
@@ -48,6 +49,6 @@ def launch(
             zygote = cleanup.enter_context(Zygote(warm=False))
         process = zygote.fork(limits, isolation, program)
         cleanup.callback(process.close)
-        worker = Worker(process, limits, isolation, deadline)
+        worker = Worker(process, limits, isolation, left_s)
         cleanup.callback(worker.kill)
         yield worker

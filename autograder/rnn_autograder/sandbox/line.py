@@ -7,6 +7,7 @@ it cannot change. Nothing that it says decides whether it is within its limits.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import selectors
 import time
@@ -30,12 +31,13 @@ class Worker:
     """
 
     def __init__(
-        self, process: Process, limits: Limits, isolation: Isolation, deadline: float | None = None
+        self, process: Process, limits: Limits, isolation: Isolation, left_s: float = math.inf
     ) -> None:
         self.isolation = isolation
         self._process = process
         self._limits = limits
-        self._meter = _Meter(process, limits, deadline)
+        self._left_s = left_s
+        self._meter = _Meter(process, limits, math.inf)
         self._inbox = bytearray()
         self._outbox = memoryview(b"")
         self._output = bytearray()
@@ -79,7 +81,7 @@ class Worker:
             self._turn(cpu_s, wall_s)
         if not self._heard:
             self._heard = True
-            self._meter.restart()
+            self._meter = _Meter(self._process, self._limits, self._left_s)
         self._meter.look()
         return frame
 
@@ -87,6 +89,11 @@ class Worker:
     def used_s(self) -> float:
         """Processor time since the last `send`, up to the last frame or until it was stopped."""
         return self._meter.used_s
+
+    @property
+    def took_s(self) -> float:
+        """Seconds on the clock of all requests together: what counts against the time for the whole notebook."""
+        return self._meter.took_s
 
     def output(self) -> bytes:
         """What was written to file descriptors 1 and 2 so far, for a diagnosis."""
@@ -192,29 +199,32 @@ class Worker:
 
 
 class _Meter:
-    """What a worker used since the last request.
+    """What a worker used since the last request, and how long all of them took.
 
     On the clock, the time does not count in which it was ready to run and others had the processors.
     """
 
-    def __init__(self, process: Process, limits: Limits, deadline: float | None) -> None:
+    def __init__(self, process: Process, limits: Limits, left_s: float) -> None:
         self._process = process
         self._limits = limits
-        self._deadline = deadline
+        self._left_s = left_s
+        self.took_s = 0.0
         self.restart()
 
     def restart(self) -> None:
         """A request begins."""
+        self._before_s = self.took_s
         self._asked_at = self._busy_at = self._clock()
         self._looked_at = time.monotonic()
         self._asked_cpu_s = self._busy_cpu_s = self._process.cpu_s()
         self.used_s = 0.0
 
-    def look(self) -> float:
-        """Read the process's clock."""
-        now_s = self._process.cpu_s()
+    def look(self) -> tuple[float, float]:
+        """Read the clocks: ours, and the process's."""
+        now, now_s = self._clock(), self._process.cpu_s()
+        self.took_s = self._before_s + now - self._asked_at
         self.used_s = now_s - self._asked_cpu_s
-        return now_s
+        return now, now_s
 
     def _clock(self) -> float:
         return time.monotonic() - self._process.waited_s()
@@ -230,7 +240,7 @@ class _Meter:
         if now - self._looked_at < POLL_S:
             return None
         self._looked_at = now
-        now, now_s = self._clock(), self.look()
+        now, now_s = self.look()
         if now_s - self._busy_cpu_s > BREATHING_CPU_S:
             self._busy_at, self._busy_cpu_s = now, now_s
         if self.used_s > cpu_s:
@@ -239,6 +249,6 @@ class _Meter:
             return LimitReached("idle", self._limits.idle_s)
         if now - self._asked_at > wall_s:
             return LimitReached("wall", wall_s)
-        if self._deadline is not None and now > self._deadline:
+        if self.took_s > self._left_s:
             return LimitReached("notebook", self._limits.notebook_wall_s)
         return self._process.beyond()

@@ -35,7 +35,7 @@ class Isolation:
         tier: `A`: namespaces, a filter of system calls and limits, and Landlock where the kernel has it. `B`: the
             same without namespaces, where Landlock is new enough. `none`: the kernel's limits only.
         summary: the same in a sentence.
-        findings: what was tried and did not hold, and what would mend it.
+        findings: what was tried and did not hold, and what would mend it; a line to type stands alone.
         user_namespace: whether a cage is made with one; see `Cage`.
     """
 

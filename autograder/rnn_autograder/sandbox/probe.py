@@ -113,11 +113,11 @@ def _missing() -> tuple[str, ...]:
         )
     missing = []
     if shutil.which("bwrap") is None:
-        missing.append(f"bubblewrap is not installed. Type: {_install('bubblewrap')}")
+        missing.append(f"bubblewrap is not installed. Type\n    {_install('bubblewrap')}")
     try:
         seccomp.program()
     except RuntimeError:
-        missing.append(f"libseccomp is not installed. Type: {_install('libseccomp2', 'libseccomp')}")
+        missing.append(f"libseccomp is not installed. Type\n    {_install('libseccomp2', 'libseccomp')}")
     return tuple(missing)
 
 
@@ -188,5 +188,7 @@ def _remedies() -> list[str]:
         with contextlib.suppress(OSError):
             if Path(path).read_text().strip() == closed:
                 name = path.removeprefix("/proc/sys/").replace("/", ".")
-                remedies.append(f"This machine forbids user namespaces. Type: sudo sysctl -w {name}={open_}")
+                remedies.append(
+                    f"This machine forbids user namespaces. Type\n    sudo sysctl -w {name}={open_}"
+                )
     return remedies or ["In a container, namespaces have to be allowed: docs/admins.md has the options."]

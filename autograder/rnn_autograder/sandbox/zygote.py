@@ -142,8 +142,7 @@ def _become(order: dict[str, Any], channel: int, output: int, news: int) -> NoRe
         _give_up_rights(order["user"])
         _die_with_parent()
         for file in (__file__, os.__file__):
-            if not os.access(file, os.R_OK):
-                raise PermissionError(f"{file} cannot be read by other users: `chmod -R a+rX` its folder.")
+            _must_be_readable(file)
         if order["files"] is not None:
             landlock.restrict(**order["files"])
         restrain(0, {int(kind): most for kind, most in order["limits"].items()})
@@ -159,6 +158,15 @@ def _become(order: dict[str, Any], channel: int, output: int, news: int) -> NoRe
             _tell(news, failed=str(error))
     finally:
         os._exit(status)
+
+
+def _must_be_readable(file: str) -> None:
+    """As whom we are now. Where one of its folders is shut, passing through that one is enough."""
+    if os.access(file, os.R_OK):
+        return
+    shut = [folder for folder in reversed(Path(file).parents) if not os.access(folder, os.X_OK)]
+    remedy = f"chmod a+x {shut[0]}" if shut else f"chmod -R a+rX {os.path.dirname(file)}"
+    raise PermissionError(f"{file} cannot be read by other users. Type\n    {remedy}")
 
 
 def _close_all_but(*kept: int) -> None:

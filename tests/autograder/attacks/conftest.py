@@ -36,7 +36,7 @@ from attacks import exhausting, forging, left_behind, network, outliving, steali
 from attacks.attack import FULL, TOOLS, A, Attack
 from rnn_autograder import course
 from rnn_autograder.reference import function_source
-from rnn_autograder.sandbox.probe import probe
+from rnn_autograder.sandbox.nursery import Isolation
 from rnn_autograder.submission import is_answer
 
 REPOSITORY = Path(__file__).parents[3]
@@ -120,10 +120,8 @@ class Graded:
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
+def graded(isolation: Isolation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
     """The class, when all is over."""
-    if probe().tier == "none":
-        pytest.skip(" ".join(probe().findings))
     root = tmp_path_factory.mktemp("attacks") / "course"
     canaries = {
         place: f"canary-of-the-{place}" for place in ("environment", "machine", "course", "neighbour")

@@ -21,7 +21,10 @@ import pytest
 from classes import Once, grade, start
 from harness import KINDS, alive, graded, kill_one, kill_while_graded, make_class, outcome, processes
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own, by the dozen
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # nbgrader's own, by the dozen
+    pytest.mark.usefixtures("isolation"),
+]
 STUDENTS = 12
 
 
