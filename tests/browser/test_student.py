@@ -47,8 +47,14 @@ class Classroom(NamedTuple):
 
     def instructor(self, *steps: str) -> None:
         """Take steps of nbgrader's, in the course's folder."""
-        command = [sys.executable, "-c", INSTRUCTOR, A, *steps]
-        subprocess.run(command, cwd=self.course, check=True, capture_output=True)
+        run([sys.executable, "-c", INSTRUCTOR, A, *steps], cwd=self.course)
+
+
+def run(command: list[str], cwd: Path | None = None) -> str:
+    """What a command prints; where it fails, all that it said is the error."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +91,7 @@ def test_a_student_fetches_solves_hands_in_and_reads_what_was_said(
     open_notebook(page, classroom.lab, f"{A}/{NOTEBOOK}.ipynb")
     solve(page, key.solution)
     panels = page.locator(".unrolled-panel")
+    expect(panels).to_have_count(len(exercises(A)))
     assert [points for _, points in scores(panels)] == [
         f"{each.points:g} / {each.points:g}" for each in exercises(A)
     ]
@@ -163,5 +170,4 @@ def validate(page: Page) -> str:
 
 def check_in_a_terminal(notebook: Path) -> str:
     """What `autograder check` prints."""
-    command = [sys.executable, "-m", "rnn_autograder", "check", str(notebook)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return run([sys.executable, "-m", "rnn_autograder", "check", str(notebook)])
