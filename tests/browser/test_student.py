@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 A, NOTEBOOK = "a01_rnn_basics", "rnn_basics"
 MISTAKEN = "sequence_log_prob"
 EXCHANGE = "c = get_config()\nc.Exchange.root = {!r}\nc.CourseDirectory.course_id = 'unrolled'\n"
+PATIENCE = "c.Execute.timeout = c.Execute.startup_timeout = 600\n"  # else Validate gives a cell 30 seconds
 SCORE = r"^(\w+)\s+([\d.]+ / [\d.]+)"
 INSTRUCTOR = """\
 import getpass
@@ -70,7 +71,7 @@ def classroom(student_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     settings = EXCHANGE.format(str(base / "exchange"))
     (course / MARK).write_text((ROOT / MARK).read_text() + settings)
     (home / "config").mkdir(parents=True)
-    (home / "config" / MARK).write_text(settings)
+    (home / "config" / MARK).write_text(settings + PATIENCE)
     with jupyterlab(student_folder, home) as lab:
         classroom = Classroom(course, student_folder, lab)
         classroom.instructor("generate_assignment", "release_assignment")
