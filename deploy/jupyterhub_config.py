@@ -64,6 +64,7 @@ c.JupyterHub.services = [
             f"--ServerApp.tornado_settings={FRAMES}",
         ],
         "environment": ENVIRONMENT,
+        "timeout": 120,  # seconds; the hub ends where a service is not there by then
         "oauth_no_confirm": True,
     }
 ]

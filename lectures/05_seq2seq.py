@@ -348,7 +348,7 @@ widgets.Moving(exposure_figure, name=name, place=widgets.slider("forced at", 1, 
 # %%
 truth_told, alone, forced = rows("malaysia", 3, "k").values()
 wrong = [sum(a != b for a, b in zip("malaysia", row, strict=False)) for row in (truth_told, alone, forced)]
-assert wrong[0] == 1 and 2 <= wrong[1] < wrong[2]
+assert wrong[0] <= 1 < min(wrong[1:])
 exposure_figure("malaysia", 3, "k")
 
 # %%
@@ -371,8 +371,8 @@ print("letters right, three seeds, told the truth and on its own:", gaps)
 
 # %% [markdown]
 # *Four rows of letters, wrong ones crossed out. The name, malaysia. Told the truth: one is wrong. On its
-# own: that one, and another behind it. With a k forced upon it at the third place, shaded: most behind it
-# are wrong.*
+# own: that one, and another behind it. With a k forced upon it at the third place, shaded: others behind
+# it are wrong too.*
 #
 # The same weights and the same names: told the truth, 85% of the letters are right; on its own, two
 # thirds. After its first mistake the next letter is right less than half as often as it would be if

@@ -43,7 +43,12 @@ def check_notebook(notebook: NotebookNode, name: str) -> tuple[Result, ...]:
     asked = new_notebook(cells=[*cells, new_code_cell(ASK.format(assignment=assignment))])
     quiet = ["--log-level=ERROR"]  # the kernel warns of its own ports
     client = NotebookClient(
-        asked, kernel_name="python3", timeout=None, allow_errors=True, extra_arguments=quiet
+        asked,
+        kernel_name="python3",
+        timeout=None,
+        startup_timeout=300,  # seconds, for a slow disk
+        allow_errors=True,
+        extra_arguments=quiet,
     )
     try:
         client.execute()

@@ -726,7 +726,7 @@ plt.show()
 
 # %% [markdown]
 # In the string the unit of your network is low more often than not, and in the names of the code it climbs letter by letter. It is no
-# switch: with an AUC of 0.88 one pair of places in eight comes out the wrong way round. Try the unit for keywords, or another passage.
+# switch: with an AUC of 0.88 one pair of places in eight comes out the wrong way round (another processor may say 0.85). Try the unit for keywords, or another passage.
 # Then make `T` larger in the training, or `H`, and see which bars move. Numbers first, then pictures: every unit has a passage that
 # flatters it.
 

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 from classes import Once
+from hypothesis import settings
+
+settings.load_profile("ci")  # the same values each time, and no deadline for one: the machine may be busy
 
 
 @pytest.fixture(scope="session")

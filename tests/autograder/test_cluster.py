@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from distributed import Client, Security, default_client
+from distributed.utils import json_load_robust
 
 from rnn_autograder import cluster
 from rnn_autograder.limits import InfrastructureFault, IsolationUnavailable
@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 RELEASED = (ROOT / "assignments" / A / "rnn_basics.ipynb").read_text(encoding="utf-8")
 SOLVED = (ROOT / "solutions" / A / "rnn_basics.ipynb").read_bytes()
 HERE = socket.gethostname()
+PATIENCE_S = 180  # for a machine that is busy; only what fails waits so long
 
 
 @dataclass(frozen=True)
@@ -125,14 +126,11 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, s
     where = ["--scheduler-file", str(contact), "--no-dashboard"]
     first = subprocess.Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *where], **quiet)
     workers = [subprocess.Popen([*dask, "worker", "--nthreads", "1", *where], **quiet) for _ in range(2)]
-    while not contact.is_file():
-        assert first.poll() is None
-        time.sleep(0.1)
-    yield json.loads(contact.read_text())["address"], first
+    yield json_load_robust(contact, timeout=PATIENCE_S)["address"], first
     for process in (*workers, first):
         process.terminate()
     for process in (*workers, first):
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_S)
 
 
 @pytest.mark.usefixtures("isolation")

@@ -71,9 +71,9 @@ def test_a_check_takes_less_than_three_tenths_of_a_second(answers):
     for exercise in reference.exercises(A01):
         spans = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             selfcheck.result_of(answers[exercise.name])
-            spans.append(time.perf_counter() - start)
+            spans.append(time.process_time() - start)
         assert statistics.median(spans) < 0.3, (exercise.name, spans)
 
 

@@ -8,10 +8,10 @@ import os
 import shutil
 import sqlite3
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -140,26 +140,26 @@ def test_only_one_writes_and_the_other_is_told_who(root: Path):
     assert f"in process {os.getpid()} on" in (root / LOCK).read_text()
 
 
-def test_a_gradebook_that_another_program_locks_is_waited_for(root: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_gradebook_that_another_program_locks_is_waited_for(root: Path, monkeypatch: pytest.MonkeyPatch):
     hand_in(root, right(root))
     with open_course(root).gradebook:
         pass
-    locked = threading.Event()
+    other = sqlite3.connect(root / "gradebook.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    said = []
 
-    def lock() -> None:
-        other = sqlite3.connect(root / "gradebook.db")
-        other.execute("BEGIN EXCLUSIVE")
-        locked.set()
-        time.sleep(7)  # SQLite itself waits for 5
-        other.rollback()
-        other.close()
+    def unlock(seconds: float) -> None:
+        said.append(sys.stderr.getvalue())
+        if other.in_transaction:
+            other.rollback()
 
-    thread = threading.Thread(target=lock)
-    thread.start()
-    locked.wait()
-    assert autograde(A, cold=True) == 0
-    thread.join()
-    assert capsys.readouterr().err == "The gradebook is locked by another program: waiting for it.\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", io.StringIO())
+        patch.setattr(writer, "time", SimpleNamespace(**vars(time) | {"sleep": unlock}))
+        assert autograde(A, cold=True) == 0
+        said.append(sys.stderr.getvalue())
+    other.close()
+    assert said == 2 * ["The gradebook is locked by another program: waiting for it.\n"]
     assert grades(root)["f"] == 2.0
 
 

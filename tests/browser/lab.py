@@ -6,11 +6,9 @@ import contextlib
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
 MODEL = "jupyterapp.shell.currentWidget.content.model.toJSON()"
+PATIENCE_S = 180  # for a machine that is busy; only what fails waits so long
 
 Cell = dict[str, Any]
 
@@ -48,7 +47,7 @@ def jupyterlab(folder: Path, home: Path, **environment: str) -> Iterator[Lab]:
         path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(setting))
-    lab = Lab(f"http://127.0.0.1:{free_port()}", secrets.token_hex(16))
+    token = secrets.token_hex(16)
     everything = {
         **os.environ,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
@@ -56,44 +55,33 @@ def jupyterlab(folder: Path, home: Path, **environment: str) -> Iterator[Lab]:
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTER_TOKEN": lab.token,
+        "JUPYTER_TOKEN": token,
         **environment,
     }
-    options = ["--no-browser", "--ip=127.0.0.1", "--allow-root", "--expose-app-in-browser"]
-    options += [f"--port={lab.address.rpartition(':')[2]}", f"--ServerApp.root_dir={folder}"]
+    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root", "--expose-app-in-browser"]
+    options += [f"--ServerApp.root_dir={folder}"]
     command = [sys.executable, "-m", "jupyterlab", *options]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=everything, cwd=folder, stdout=log, stderr=log)
     try:
-        wait_for(f"{lab.address}/api?token={lab.token}", server, home / "log")
-        yield lab
+        yield Lab(address_of(server, home), token)
     finally:
         server.terminate()
         try:
-            server.wait(timeout=30)
+            server.wait(timeout=PATIENCE_S)
         finally:
             server.kill()  # where it did not listen
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a server answers; where it ended instead, what it said is the error."""
-    for _ in range(300):
-        assert server.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(address, timeout=1).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(log.read_text())
+def address_of(server: subprocess.Popen[bytes], home: Path) -> str:
+    """Where a server listens: it says so once it does. Where it ended instead, what it said is the error."""
+    until = time.monotonic() + PATIENCE_S
+    while server.poll() is None and time.monotonic() < until:
+        with contextlib.suppress(OSError, json.JSONDecodeError):  # not there yet, or not whole
+            told = json.loads((home / f"runtime/jpserver-{server.pid}.json").read_text())
+            return f"http://127.0.0.1:{told['port']}"
+        time.sleep(0.2)
+    raise AssertionError((home / "log").read_text())
 
 
 def open_notebook(page: Page, lab: Lab, path: str) -> None:
@@ -127,6 +115,11 @@ def run_all(page: Page, patience_s: float) -> list[Cell]:
         }""",
         polling=1000,
         timeout=1000 * patience_s,
+    )
+    # A widget is drawn when its views have been asked for, which may be after its cell has run.
+    page.wait_for_function(
+        "() => !document.querySelector('.jp-Notebook').textContent.includes('Loading widget...')",
+        polling=1000,
     )
     cells: list[Cell] = page.evaluate(MODEL)["cells"]
     return cells

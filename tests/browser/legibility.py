@@ -20,7 +20,7 @@ _FAINT = (
     f"async ([where, enough]) => {{{_CONTRAST}"
     + """
     const changing = document.getAnimations().filter(each => each.effect.target?.closest(where));
-    await Promise.all(changing.map(each => each.finished));
+    await Promise.allSettled(changing.map(each => each.finished));  // ended, or given up for another
     const blend = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]));
     const behind = element => {
         const own = parse(getComputedStyle(element).backgroundColor);

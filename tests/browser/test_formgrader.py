@@ -159,15 +159,17 @@ class Formgrader:
 
     def holds(self, field: str, written: str) -> None:
         """Wait until a field holds what a person wrote."""
-        expect(self.frame.locator(f"#{field}")).to_have_value(written, timeout=60_000)
+        expect(self.frame.locator(f"#{field}")).to_have_value(written)
 
     def suggests(self, field: str, given: str) -> None:
         """Wait until a field shows in grey what the grading gave."""
-        expect(self.frame.locator(f"#{field}")).to_have_attribute("placeholder", given, timeout=60_000)
+        expect(self.frame.locator(f"#{field}")).to_have_attribute("placeholder", given)
 
     def score(self, student: str) -> float:
-        """What a student has, in the list of what was collected."""
-        return float(self.row(student).locator(".score").inner_text().partition(" /")[0])
+        """What a student has, in the list of what was collected; waits until it is there."""
+        score = self.row(student).locator(".score")
+        expect(score).to_contain_text("/")
+        return float(score.inner_text().partition(" /")[0])
 
 
 def test_an_instructor_takes_a_class_through_the_whole_cycle(
@@ -185,7 +187,7 @@ def test_an_instructor_takes_a_class_through_the_whole_cycle(
         form.row(A).locator(".preview a").click()
         page.locator(".jp-DirListing-item", has_text=NAME).wait_for()
         form.press(A, "release")
-        assert form.row(A).locator(".status").inner_text() == "released"
+        expect(form.row(A).locator(".status")).to_have_text("released")
 
         # Collect
         made.hand_in_all()
@@ -196,7 +198,7 @@ def test_an_instructor_takes_a_class_through_the_whole_cycle(
         form.press("kim-minseo", "autograde")
         kim = form.score("kim-minseo")
         assert 30 < kim < 40
-        assert "needs autograding" in form.row("amara-okafor").inner_text()
+        expect(form.row("amara-okafor")).to_contain_text("needs autograding")
         assert autograde(A, cold=True) == 0
         form.submissions()
         assert (form.score("kim-minseo"), form.score("amara-okafor")) == (kim, 40)

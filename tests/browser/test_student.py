@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 A, NOTEBOOK = "a01_rnn_basics", "rnn_basics"
 MISTAKEN = "sequence_log_prob"
 EXCHANGE = "c = get_config()\nc.Exchange.root = {!r}\nc.CourseDirectory.course_id = 'unrolled'\n"
+PATIENCE = "c.Execute.timeout = c.Execute.startup_timeout = 600\n"  # else Validate gives a cell 30 seconds
 SCORE = r"^(\w+)\s+([\d.]+ / [\d.]+)"
 INSTRUCTOR = """\
 import getpass
@@ -47,8 +48,14 @@ class Classroom(NamedTuple):
 
     def instructor(self, *steps: str) -> None:
         """Take steps of nbgrader's, in the course's folder."""
-        command = [sys.executable, "-c", INSTRUCTOR, A, *steps]
-        subprocess.run(command, cwd=self.course, check=True, capture_output=True)
+        run([sys.executable, "-c", INSTRUCTOR, A, *steps], cwd=self.course)
+
+
+def run(command: list[str], cwd: Path | None = None) -> str:
+    """What a command prints; where it fails, all that it said is the error."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +71,7 @@ def classroom(
     settings = EXCHANGE.format(str(base / "exchange"))
     (course / MARK).write_text((ROOT / MARK).read_text() + settings)
     (home / "config").mkdir(parents=True)
-    (home / "config" / MARK).write_text(settings)
+    (home / "config" / MARK).write_text(settings + PATIENCE)
     with jupyterlab(student_folder, home) as lab:
         classroom = Classroom(course, student_folder, lab)
         classroom.instructor("generate_assignment", "release_assignment")
@@ -85,6 +92,7 @@ def test_a_student_fetches_solves_hands_in_and_reads_what_was_said(
     open_notebook(page, classroom.lab, f"{A}/{NOTEBOOK}.ipynb")
     solve(page, key.solution)
     panels = page.locator(".unrolled-panel")
+    expect(panels).to_have_count(len(exercises(A)))
     assert [points for _, points in scores(panels)] == [
         f"{each.points:g} / {each.points:g}" for each in exercises(A)
     ]
@@ -163,5 +171,4 @@ def validate(page: Page) -> str:
 
 def check_in_a_terminal(notebook: Path) -> str:
     """What `autograder check` prints."""
-    command = [sys.executable, "-m", "rnn_autograder", "check", str(notebook)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return run([sys.executable, "-m", "rnn_autograder", "check", str(notebook)])

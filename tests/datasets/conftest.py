@@ -1,6 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.load_profile("ci")  # the same values each time, and no deadline for one: the machine may be busy
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ import requests
 import websocket
 
 HUB = "http://127.0.0.1:8000"
-PATIENCE_S = 120
+PATIENCE_S = 300  # for a machine that is busy; only what fails waits so long
 
 
 class Person:

@@ -88,7 +88,7 @@ import nbclient, nbformat
 notebook = nbformat.read("01_rnn_basics.ipynb", 4)
 cell = nbformat.v4.new_code_cell("import rnn_datasets; print(rnn_datasets.__file__)")
 notebook.cells.append(cell)
-nbclient.NotebookClient(notebook, timeout=300).execute()
+nbclient.NotebookClient(notebook, timeout=1800, startup_timeout=300).execute()
 print(notebook.cells[-1].outputs[0].text)
 """
 

@@ -172,7 +172,7 @@ time.sleep(1000)
     call(
         "a structure too deep",
         REPLY,
-        "deep = []\nfor _ in range(10**6): deep = [deep]\nreturn deep",
+        "deep = []\nfor _ in range(10**5): deep = [deep]\nreturn deep",
         "an object of type|due",
     ),
     # Threads, descriptors, disk

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
-GRACE_S = 3.0  # for what was told to end
+GRACE_S = 30.0  # for what was told to end; only what stays is waited for so long
 LARGEST_FILE = 1 << 28  # an attack that works fills no disk
 
 

@@ -49,10 +49,11 @@ def test_the_attack_was_made_and_ended_as_it_should(graded: Graded, student: str
     attack = ATTACKERS[student]
     if attack.name in ENDS_OTHERWISE_IN_TIER_B and probe().tier == "B":
         pytest.skip("without a cage it ends in other words")
-    assert re.search(attack.shows, graded.told[student])
+    said = "\n".join(filter(str.strip, graded.told[student].splitlines()))
+    assert re.search(attack.shows, graded.told[student]), f"{attack.shows!r} is not in what was told:\n{said}"
     expected = attack.error or ("NotImplementedError" if not attack.right else "none")
     assert [name for name in graded.errors[student] if not re.fullmatch(expected, name)] == []
-    assert "succeeded:" not in graded.told[student]
+    assert [line for line in said.splitlines() if "succeeded:" in line] == []
 
 
 @pytest.mark.parametrize("student", ATTACKS)

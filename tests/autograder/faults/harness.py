@@ -17,7 +17,7 @@ from damage import place, solved
 from nbgrader.api import Gradebook
 
 KINDS = 6
-GONE_S = 30.0  # for what a killed grader leaves behind to end by itself
+GONE_S = 180.0  # for what a killed grader leaves behind to end by itself; only what fails waits so long
 
 
 def make_class(course: Path, students: int) -> None:
@@ -84,7 +84,9 @@ def kill_while_graded(course: Path, kind: str, chance: random.Random, times: int
     with start(course) as grader:
         while killed < times and grader.poll() is None:
             time.sleep(chance.uniform(0, 0.5))
-            killed += kill_one(grader.pid, kind, chance)
+            while not (hit := kill_one(grader.pid, kind, chance)) and grader.poll() is None:
+                time.sleep(0.01)
+            killed += hit
         _, errors = grader.communicate()
     assert killed, f"no process was found that is {kind}"
     return grader.returncode, errors
