@@ -163,8 +163,8 @@ def test_each_move_of_the_lecture_takes_less_than_a_fifth_of_a_second(lecture, n
         )
         first, times = figure.picture.value, []
         for move in 4 * (1, 0):
-            start = time.perf_counter()
+            start = time.process_time()
             figure.controls["move"].value = move
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
             assert (figure.picture.value == first) == (move == 0)
     assert median(times) < 3 * 0.2  # three times what is promised, for a machine that is busy
