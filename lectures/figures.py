@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -198,7 +199,7 @@ def plot_next(
         order[-1] = i
     width = 0.8 / len(models)
     for k, (name, (P, colour)) in enumerate(models.items()):
-        ax.bar(np.arange(top) + (k + 0.5) * width - 0.4, P[order], width, color=colour, label=name)
+        _bars(ax, np.arange(top) + (k + 0.5) * width - 0.4, P[order], width, color=colour, label=name)
     ax.set_xticks(range(top), [visible(alphabet[i]) for i in order], **MONO, size=12)
     for tick, i in zip(ax.get_xticklabels(), order, strict=True):
         if alphabet[i] == answer:
@@ -225,11 +226,10 @@ def plot_surprise(
         cursor: the character read last, framed like its twins, the same character elsewhere.
     """
     places = np.arange(len(text))
-    for k, (name, (bits, colour)) in enumerate(models.items()):
-        if k == 0:
-            ax.bar(places, bits, 0.7, color=colour, label=name)
-        else:
-            ax.step(places, bits, where="mid", color=colour, lw=1.2, label=name)
+    (first, (bits, colour)), *others = models.items()
+    for name, (theirs, grey) in others:
+        ax.step(places, theirs, where="mid", color=grey, lw=1.2, label=name)
+    _bars(ax, places, bits, 0.7, color=colour, label=first)
     for name, level in lines.items():
         ax.plot([-0.7, len(text) - 0.4], [level, level], color=PLAIN, ls=DASHES.get(name, "-."), lw=1)
         _label(ax, len(text) - 0.2, level, f"{name} {level:.2f}", INK, size=8.5)
@@ -317,6 +317,14 @@ def plot_letters(ax: Axes, word: str, P: NDArray, classes: Sequence[str], shown:
 
 
 # ---- the pieces
+
+
+def _bars(ax: Axes, places: NDArray, heights: NDArray, width: float, **look: Any) -> None:
+    """Draw bars up from zero as one shape: `ax.bar` takes longer for fifty of them than all else in the figure."""
+    sides = places[:, None] + width / 2 * np.array([-1, -1, 1, 1])
+    tops = heights[:, None] * np.array([0, 1, 1, 0])
+    (shape,) = ax.fill(sides.ravel(), tops.ravel(), lw=0, **look)
+    shape.sticky_edges.y.append(0)  # no margin below
 
 
 def _write(ax: Axes, text: str, cursor: int, y: float, pale: float = 1.0) -> None:
