@@ -125,7 +125,7 @@ def draw_attended(
         for (row, column), weight in np.ndenumerate(weights):
             corner = column * width, row * height
             dark = 0.72 * (1 - min(1.0, float(weight / weights.max())))
-            ax.add_patch(Rectangle(corner, width, height, fc="#000000", alpha=dark, lw=0))
+            ax.add_artist(Rectangle(corner, width, height, fc="#000000", alpha=dark, lw=0))
             if weight > 0.045:
                 place = corner[0] + 0.1 * width, corner[1] + 0.1 * height
                 ax.text(*place, f"{100 * weight:.0f}", size=8, va="top", color="white")
@@ -259,7 +259,7 @@ def draw_gaze(
         now = t == steps - 1
         for k, size in enumerate(sizes):
             box = (column - size / 2, row - size / 2), size, size
-            ax.add_patch(
+            ax.add_artist(
                 Rectangle(*box, fill=False, ec=INPUT, lw=(2.2 if now else 1.1) / (1 + k), clip_on=True)
             )
         place = (
@@ -304,7 +304,7 @@ def draw_window(ax: Axes, image: NDArray, rows: NDArray, columns: NDArray, width
     for row in rows:
         for column in columns:
             ax.plot(column, row, ".", color=STATE, ms=4)
-            ax.add_patch(Circle((column, row), width, fill=False, ec=STATE, lw=0.7))
+            ax.add_artist(Circle((column, row), width, fill=False, ec=STATE, lw=0.7))
     ax.set_title("the window", size=10)
     ax.add_patch(Rectangle((-0.5, -0.5), image.shape[1], image.shape[0], fill=False, ec=PLAIN, lw=0.8))
     return _blank(ax, (-0.6, image.shape[1] - 0.4), (image.shape[0] - 0.4, -0.6))

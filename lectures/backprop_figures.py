@@ -341,7 +341,7 @@ def _columns(points: Sequence[tuple[float, float]]) -> NDArray:
 
 
 def _box(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
-    ax.add_patch(Rectangle((x - 0.32, y - 0.4), 0.64, 0.8, fc=colour + "22", ec=colour, lw=1.4))
+    ax.add_artist(Rectangle((x - 0.32, y - 0.4), 0.64, 0.8, fc=colour + "22", ec=colour, lw=1.4))
     ax.text(x, y, text, ha="center", va="center", size=9, color=INK)
 
 

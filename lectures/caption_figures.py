@@ -52,7 +52,7 @@ def draw_ways(ax: Axes, way_in: str) -> Axes:
         for t, (x, y) in enumerate(places):
             ends = (x + 0.2, y + 0.3), (t + 0.22, 0.68)
             look = {"arrowstyle": "-|>", "mutation_scale": 11, "color": INPUT, "lw": 1.5}
-            ax.add_patch(FancyArrowPatch(*ends, connectionstyle="arc3,rad=0.25", **look))
+            ax.add_artist(FancyArrowPatch(*ends, connectionstyle="arc3,rad=0.25", **look))
     for x, y in places:
         figures.draw_scene(ax, x, y)
     ax.set(xlim=(-1.6, 3.8), ylim=(-1.2, 2.2))
@@ -71,7 +71,7 @@ def draw_batch(ax: Axes, rows: Sequence[Sequence[str]], specials: Mapping[str, s
     for n, row in enumerate(rows):
         for t, token in enumerate(row):
             look = {"fc": SHADE if token == masked else "none", "hatch": "//" if token == masked else None}
-            ax.add_patch(Rectangle((t - 0.5, n - 0.5), 1, 1, ec=PLAIN, lw=0.6, **look))
+            ax.add_artist(Rectangle((t - 0.5, n - 0.5), 1, 1, ec=PLAIN, lw=0.6, **look))
             colour = STATE if token in specials else INK
             shown = specials.get(token, token)
             ax.text(t, n, shown, ha="center", va="center", size=8, color=PLAIN if token == masked else colour)

@@ -2,6 +2,9 @@
 
 A quantity has one colour in all lectures (see course.mplstyle): `INPUT`, `STATE`, `OUTPUT`, `TARGET`, and `PLAIN`
 for whatever has no memory. A colour is never alone: a label, a mark or a dash says the same.
+
+Where the limits of the axes are set, a box is added by `add_artist`: `add_patch` looks for the limits of each, which
+takes longer than drawing it.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,7 +60,7 @@ def draw_cycle(ax: Axes) -> Axes:
     _arrow(ax, (0, 0.3), (0, 0.68), INPUT)
     _arrow(ax, (0, 1.32), (0, 1.7), OUTPUT)
     loop = Path([(0.33, 0.95), (1.15, 0.75), (1.05, 1.8), (0.2, 1.33)], [Path.MOVETO] + 3 * [Path.CURVE4])
-    ax.add_patch(FancyArrowPatch(path=loop, arrowstyle="-|>", mutation_scale=11, color=STATE, lw=1.5))
+    ax.add_artist(FancyArrowPatch(path=loop, arrowstyle="-|>", mutation_scale=11, color=STATE, lw=1.5))
     _label(ax, 0.06, 0.5, "Wx", INPUT)
     _label(ax, -0.34, 1.5, "Wy", OUTPUT)
     _label(ax, 0.94, 1.2, "Wh", STATE)
@@ -110,14 +114,14 @@ def draw_digit(ax: Axes, x: float, y: float) -> None:
     for i, row in enumerate(rows):
         for j, pixel in enumerate(row):
             corner = (x - 0.25 + 0.1 * j, y + 0.1 - 0.1 * i)
-            ax.add_patch(Rectangle(corner, 0.1, 0.1, fc=INK if pixel == "#" else SHADE))
+            ax.add_artist(Rectangle(corner, 0.1, 0.1, fc=INK if pixel == "#" else SHADE))
 
 
 def draw_scene(ax: Axes, x: float, y: float) -> None:
     """Draw a scene around a point: a circle above a square."""
-    ax.add_patch(Rectangle((x - 0.3, y - 0.35), 0.6, 0.6, fc=SHADE))
-    ax.add_patch(Circle((x, y + 0.1), 0.11, fc=TARGET))
-    ax.add_patch(Rectangle((x - 0.11, y - 0.29), 0.22, 0.22, fc=INK))
+    ax.add_artist(Rectangle((x - 0.3, y - 0.35), 0.6, 0.6, fc=SHADE))
+    ax.add_artist(Circle((x, y + 0.1), 0.11, fc=TARGET))
+    ax.add_artist(Rectangle((x - 0.11, y - 0.29), 0.22, 0.22, fc=INK))
 
 
 # ---- one step at a time
@@ -155,7 +159,7 @@ def draw_steps(ax: Axes, weights: Mapping[str, NDArray], text: str, alphabet: st
         _label(ax, x, -0.5, f"reads {character}", INPUT, ha="center", weight="bold")
         _label(ax, x, 16.4, f"target {target}", TARGET, ha="center", weight="bold")
         goal = 11.9 + V - 1 - alphabet.index(target)
-        ax.add_patch(Rectangle((x - 0.5, goal), 1, 1, fc="none", ec=TARGET, lw=2))
+        ax.add_artist(Rectangle((x - 0.5, goal), 1, 1, fc="none", ec=TARGET, lw=2))
     _label(ax, -1.4, 7.9, "h0 = 0", STATE, ha="right", weight="bold")
     for y, name in ((2, "x, one-hot"), (7.9, "h, the state"), (13.9, "y, after\nthe softmax")):
         _label(ax, 1.9 * T - 1.1, y, name, INK, weight="bold")
@@ -195,7 +199,7 @@ def plot_next(
         order[-1] = i
     width = 0.8 / len(models)
     for k, (name, (P, colour)) in enumerate(models.items()):
-        ax.bar(np.arange(top) + (k + 0.5) * width - 0.4, P[order], width, color=colour, label=name)
+        _bars(ax, np.arange(top) + (k + 0.5) * width - 0.4, P[order], width, color=colour, label=name)
     ax.set_xticks(range(top), [visible(alphabet[i]) for i in order], **MONO, size=12)
     for tick, i in zip(ax.get_xticklabels(), order, strict=True):
         if alphabet[i] == answer:
@@ -222,11 +226,10 @@ def plot_surprise(
         cursor: the character read last, framed like its twins, the same character elsewhere.
     """
     places = np.arange(len(text))
-    for k, (name, (bits, colour)) in enumerate(models.items()):
-        if k == 0:
-            ax.bar(places, bits, 0.7, color=colour, label=name)
-        else:
-            ax.step(places, bits, where="mid", color=colour, lw=1.2, label=name)
+    (first, (bits, colour)), *others = models.items()
+    for name, (theirs, grey) in others:
+        ax.step(places, theirs, where="mid", color=grey, lw=1.2, label=name)
+    _bars(ax, places, bits, 0.7, color=colour, label=first)
     for name, level in lines.items():
         ax.plot([-0.7, len(text) - 0.4], [level, level], color=PLAIN, ls=DASHES.get(name, "-."), lw=1)
         _label(ax, len(text) - 0.2, level, f"{name} {level:.2f}", INK, size=8.5)
@@ -316,6 +319,14 @@ def plot_letters(ax: Axes, word: str, P: NDArray, classes: Sequence[str], shown:
 # ---- the pieces
 
 
+def _bars(ax: Axes, places: NDArray, heights: NDArray, width: float, **look: Any) -> None:
+    """Draw bars up from zero as one shape: `ax.bar` takes longer for fifty of them than all else in the figure."""
+    sides = places[:, None] + width / 2 * np.array([-1, -1, 1, 1])
+    tops = heights[:, None] * np.array([0, 1, 1, 0])
+    (shape,) = ax.fill(sides.ravel(), tops.ravel(), lw=0, **look)
+    shape.sticky_edges.y.append(0)  # no margin below
+
+
 def _write(ax: Axes, text: str, cursor: int, y: float, pale: float = 1.0) -> None:
     """Write a text from left to right, one unit a character; frame the one under the cursor and its twins.
 
@@ -350,7 +361,7 @@ def _box(
     ax: Axes, x: float, y: float, text: str, colour: str, size: tuple[float, float] = (0.6, 0.56)
 ) -> None:
     corner = x - size[0] / 2, y - size[1] / 2
-    ax.add_patch(
+    ax.add_artist(
         FancyBboxPatch(corner, *size, boxstyle="round,pad=0.02", fc=colour + "22", ec=colour, lw=1.6)
     )
     _label(ax, x, y, text, colour, ha="center", weight="bold", size=12)
@@ -358,7 +369,7 @@ def _box(
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
     look = {"arrowstyle": "-|>", "mutation_scale": 11, "lw": 1.5, "shrinkA": 0, "shrinkB": 0}
-    ax.add_patch(FancyArrowPatch(start, end, color=colour, **look))
+    ax.add_artist(FancyArrowPatch(start, end, color=colour, **look))
 
 
 def _put(ax: Axes, thing: str | Drawing, x: float, y: float, colour: str, rotation: float = 0) -> None:
@@ -388,7 +399,7 @@ def _matrix(
     for (i, j), value in np.ndenumerate(values):
         bottom = y + height - 1 - i
         fill = colour + "44" if i == lit else "none"
-        ax.add_patch(Rectangle((x + j, bottom), 1, 1, fc=fill, ec=colour, lw=0.5))
+        ax.add_artist(Rectangle((x + j, bottom), 1, 1, fc=fill, ec=colour, lw=0.5))
         _label(ax, x + j + 0.5, bottom + 0.5, f"{value:+.2f}", INK, ha="center", size=7.5)
     for i, label in enumerate(rows):
         _label(ax, x - 0.3, y + height - 0.5 - i, label, INK, ha="center", size=9, **MONO)
@@ -414,7 +425,7 @@ def _column(
         bottom = y + len(values) - 1 - i
         fill = to_rgba(colour, 0.55 * min(1.0, abs(value))) if done else "none"
         edge = {"ec": colour if done else SHADE, "lw": 1.8 if now else 0.5}
-        ax.add_patch(Rectangle((x - 0.5, bottom), 1, 1, fc=fill, **edge))
+        ax.add_artist(Rectangle((x - 0.5, bottom), 1, 1, fc=fill, **edge))
         if done:
             _label(ax, x, bottom + 0.5, form.format(value), INK, ha="center", size=8.5)
         if labels:

@@ -191,12 +191,12 @@ def _log_axis(ax: Axes, limits: tuple[float, float], ticks: Mapping[float, str])
 
 def _box(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
     style = {"boxstyle": "round,pad=0.02", "fc": CARD, "ec": colour, "lw": 1.6, "zorder": 2}
-    ax.add_patch(FancyBboxPatch((x - 0.45, y - 0.4), 0.9, 0.8, **style))
+    ax.add_artist(FancyBboxPatch((x - 0.45, y - 0.4), 0.9, 0.8, **style))
     _write(ax, x, y, text, colour, weight="bold", zorder=3)
 
 
 def _node(ax: Axes, x: float, y: float, sign: str, colour: str) -> None:
-    ax.add_patch(Circle((x, y), 0.27, fc=CARD, ec=colour, lw=1.6, zorder=2))
+    ax.add_artist(Circle((x, y), 0.27, fc=CARD, ec=colour, lw=1.6, zorder=2))
     _write(ax, x, y - 0.02, sign, colour, weight="bold", size=13, zorder=3)
 
 
@@ -204,7 +204,7 @@ def _arrow(
     ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, lw: float = 1.5
 ) -> None:
     look = {"arrowstyle": "-|>", "mutation_scale": 11 + lw, "lw": lw, "shrinkA": 0, "shrinkB": 0, "zorder": 1}
-    ax.add_patch(FancyArrowPatch(start, end, color=colour, **look))
+    ax.add_artist(FancyArrowPatch(start, end, color=colour, **look))
 
 
 def _write(ax: Axes, x: float, y: float, text: str, colour: str, **look: object) -> None:

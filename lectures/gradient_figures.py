@@ -142,7 +142,7 @@ def draw_adding(ax: Axes, x: NDArray, y: float) -> Axes:
     """Draw one sequence of the adding problem, x (T, 2), and its answer."""
     numbers, marks = x.T
     for t, (number, mark) in enumerate(zip(numbers, marks, strict=True)):
-        ax.add_patch(Rectangle((t - 0.5, 0), 1, 1, fc=INPUT + "55" if mark else "none", ec=SHADE))
+        ax.add_artist(Rectangle((t - 0.5, 0), 1, 1, fc=INPUT + "55" if mark else "none", ec=SHADE))
         look = {"weight": "bold" if mark else "normal", "color": INPUT if mark else INK}
         ax.text(t, 0.5, f"{number:.2f}".lstrip("0"), ha="center", va="center", size=9, **look, **MONO)
     ax.text(len(x) + 0.2, 0.5, f"add them: {y:.2f}", va="center", color=TARGET, weight="bold")
@@ -153,7 +153,7 @@ def draw_copy(ax: Axes, x: NDArray, y: NDArray, mask: NDArray, symbols: int) -> 
     """Draw one sequence of the copy problem: what is read, (T,), and below it what is due."""
     signs = "abcdefghijklmnopqrstuvwxyz"[:symbols] + ".!"
     for t, (read, due, wanted) in enumerate(zip(x, y, mask, strict=True)):
-        ax.add_patch(Rectangle((t - 0.5, 0), 1, 1, fc=INPUT + "55" if read < symbols else "none", ec=SHADE))
+        ax.add_artist(Rectangle((t - 0.5, 0), 1, 1, fc=INPUT + "55" if read < symbols else "none", ec=SHADE))
         ax.text(t, 0.5, signs[read], ha="center", va="center", size=11, color=INPUT, **MONO)
         if wanted:
             look = {"color": TARGET, "weight": "bold", "size": 11}

@@ -46,7 +46,7 @@ def draw_heard(ax: Axes, before: NDArray, now: NDArray) -> Axes:
     for t, s in np.ndindex(T, T):
         if s <= t:
             colour = STATE if now[t, s] and not before[t, s] else PLAIN if now[t, s] else CARD
-            ax.add_patch(Rectangle((s - 0.44, t - 0.44), 0.88, 0.88, fc=colour, ec=SHADE, lw=0.6))
+            ax.add_artist(Rectangle((s - 0.44, t - 0.44), 0.88, 0.88, fc=colour, ec=SHADE, lw=0.6))
     ax.set(xlim=(-0.7, T - 0.3), ylim=(T - 0.3, -0.7), aspect="equal", xlabel="input", ylabel="place")
     ax.set_title("who has heard whom; orange: new")
     ax.set_xticks(range(0, T, 5), range(1, T + 1, 5))
@@ -89,7 +89,7 @@ def draw_row(ax: Axes, tokens: Sequence[str], weights: NDArray, query: int) -> A
     for s, (token, weight) in enumerate(zip(tokens, weights, strict=True)):
         own = s == query
         ax.text(s, 0, visible(token), ha="center", va="center", size=13, color=TARGET if own else INK, **MONO)
-        ax.add_patch(Rectangle((s - 0.4, -1.2 - 1.6 * weight), 0.8, 1.6 * weight, fc=OUTPUT, lw=0))
+        ax.add_artist(Rectangle((s - 0.4, -1.2 - 1.6 * weight), 0.8, 1.6 * weight, fc=OUTPUT, lw=0))
         if weight > 0.02:
             arc = {"arrowstyle": "-", "connectionstyle": f"arc3,rad={0.35 if s < query else -0.35}"}
             arc |= {"lw": 5 * weight, "color": OUTPUT, "alpha": 0.9}
@@ -114,7 +114,7 @@ def draw_weights(ax: Axes, tokens: Sequence[str], weights: NDArray, query: int |
     t, s = np.nonzero(np.isnan(weights))
     ax.plot(s, t, "x", color=PLAIN, ms=3, mew=0.6)
     if query is not None:
-        ax.add_patch(Rectangle((-0.5, query - 0.5), T, 1, fill=False, ec=TARGET, lw=1.5))
+        ax.add_artist(Rectangle((-0.5, query - 0.5), T, 1, fill=False, ec=TARGET, lw=1.5))
     names = [visible(token) for token in tokens]
     ax.set_xticks(range(T), names, **MONO)
     ax.set_yticks(range(T), names, **MONO)

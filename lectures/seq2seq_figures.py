@@ -209,7 +209,7 @@ def _cell(
         "ec": colour,
         "lw": 0.6 if pale else 1.4,
     }
-    ax.add_patch(FancyBboxPatch(corner, width, 0.72, **style, zorder=2))
+    ax.add_artist(FancyBboxPatch(corner, width, 0.72, **style, zorder=2))
     look = {"ha": "center", "va": "center", "zorder": 3, "weight": "normal" if pale else "bold"}
     ax.text(x, y - 0.02, drawable(character), color=colour, **look, **MONO)
 

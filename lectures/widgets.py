@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import io
 import random
+import zlib
 from collections.abc import Callable, Collection, Sequence
 
 import ipywidgets as ipw
@@ -39,18 +41,25 @@ class Moving(ipw.VBox):
         row = ipw.HBox([*controls.values(), self._reset], layout={"flex_flow": "row wrap"})
         super().__init__([row, self.picture])
         self.redraw()
+        # A lecture holds half a million objects. Looking through them for garbage stops a move for a quarter of a
+        # second now and then; what is here by now stays, so the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
 
     def redraw(self) -> None:
         """Draw the figure for what the controls say now."""
         figure = self.draw(**{name: control.value for name, control in self.controls.items()})
-        FigureCanvasAgg(figure)
+        canvas = FigureCanvasAgg(figure)
         # Axes stay where the first drawing put them: what moves is the content, and a move takes half the time.
         if self._places:
             figure.set_layout_engine("none")
             for ax, place in zip(figure.axes, self._places, strict=True):
                 ax.set_position(place)
+        else:
+            figure.draw_without_rendering()  # lays it out once; drawing does so again, and then it has settled
         with io.BytesIO() as file:
-            figure.savefig(file, format="png")
+            # `savefig` would draw twice. Runs of one colour are what there is to compress, and are quickly found.
+            canvas.print_png(file, pil_kwargs={"compress_type": zlib.Z_RLE})
             self.picture.value = file.getvalue()
         self._places = [ax.get_position(original=True) for ax in figure.axes]
 
