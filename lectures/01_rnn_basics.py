@@ -35,8 +35,8 @@
 # - train one on Python's own library, sample from it, and judge it against honest baselines;
 # - watch a state change its mind, letter by letter.
 #
-# You need NumPy, matrix products, the softmax and the cross-entropy loss. The notebook runs in about
-# a minute. Figures with controls need a running kernel; a still of each follows.
+# You need NumPy, matrix products, the softmax and the cross-entropy loss. Choose *Run*, then *Run All
+# Cells*: it takes about a minute, and figures with controls move only after that. A still of each follows.
 
 # %%
 import os
