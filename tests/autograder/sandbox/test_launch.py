@@ -32,7 +32,7 @@ def running_with(mark: str) -> list[int]:
 
 def gone(mark: str) -> bool:
     """Whether they all end, soon."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while running_with(mark) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not running_with(mark)
@@ -281,7 +281,7 @@ def test_without_isolation_what_it_started_ends_with_it(worker):
     with worker(code, unsafe=True) as running:
         started = Path("/proc") / running.receive(cpu_s=5, wall_s=60).decode()
         assert started.exists()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while started.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not started.exists()

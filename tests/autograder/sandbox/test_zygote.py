@@ -137,7 +137,7 @@ def test_workers_end_with_their_zygote():
         context = launch(Limits(), program=PROLOGUE + "time.sleep(1000)", zygote=zygote)
         worker = context.__enter__()
         worker.receive(cpu_s=10, wall_s=60)
-    assert worker._process.ended(wait_s=5)
+    assert worker._process.ended(wait_s=60)
     context.__exit__(None, None, None)
 
 
