@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCRIPT = "application/javascript"
 PICTURE = "image/png"
-CAPTION = re.compile(r"\A(\*(?!\*).+?[^*]\*(?!\*))\s*", re.DOTALL)
+ITALICS = r"\*(?!\*)(.+?[^*])\*(?!\*)"
+CAPTION = re.compile(rf"\A{ITALICS}\s*", re.DOTALL)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -82,7 +83,7 @@ def _captioned(cells: list[NotebookNode]) -> list[NotebookNode]:
         while k and captioned[k - 1].cell_type == "code" and not _pictures(captioned[k - 1].outputs):
             k -= 1
         if words and k and captioned[k - 1].cell_type == "code":
-            captioned.insert(k, nbformat.v4.new_markdown_cell("{.caption}\n" + words.group(1)))
+            captioned.insert(k, nbformat.v4.new_markdown_cell(f"{{.caption}}\n*{words.group(1)}*"))
             cell.source = cell.source[words.end() :]
         captioned.append(cell)
     return captioned
@@ -104,7 +105,7 @@ def _html(text: str) -> NotebookNode:
 def description(behind: list[NotebookNode]) -> str:
     """Find the words for a picture: the first italics behind it, or where there are none the first paragraph."""
     text = next(cell.source for cell in behind if cell.cell_type == "markdown")
-    italics = re.search(r"(?:^|\n)\*(?!\*)(.+?[^*])\*(?!\*)", text, re.DOTALL)
+    italics = re.search(rf"^{ITALICS}", text, re.DOTALL | re.MULTILINE)
     words = italics.group(1) if italics else text.partition("\n\n")[0]
     return " ".join(words.split())
 

@@ -14,6 +14,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
 from rnn_autograder import course, feedback, platforms
+from rnn_autograder.feedback import rounded
 from rnn_autograder.harmless import printable
 from rnn_autograder.nbgrader_plugin import open_course
 from rnn_autograder.platforms import Person, Register, Table, Unknown
@@ -28,8 +29,9 @@ class NotFilledIn(Exception):
 
 @dataclass
 class Outcome:
-    """Whose cells were filled in, by their id in the gradebook, and why others were not, by reason."""
+    """A table, whose cells in it were filled in, by their id in the gradebook, and why others were not, by reason."""
 
+    table: Table
     filled: dict[str, Person] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=dict)
 
@@ -90,7 +92,7 @@ def fill_in(gradebook: Gradebook, assignment: str, given: Path, target: Path, co
         ) from None
     points = table.column(_column(table, assignment, column))
     _must_have_the_same_maximum(table, points, most)
-    outcome, register, named = Outcome(), Register(students(gradebook), table), set()
+    outcome, register, named = Outcome(table), Register(students(gradebook), table), set()
     for person in table.people:
         try:
             student = register.student(person)
@@ -122,13 +124,13 @@ def export(assignment: str, table: Path, output: Path | None, column: str | None
     api = open_course(course.root())
     with api.gradebook as gradebook:
         outcome = fill_in(gradebook, assignment, table, target, column or "")
-    lines, given = [*outcome.lines(), f"See {target}."], platforms.read(table)
+    lines = [*outcome.lines(), f"See {target}."]
     try:
-        if given.platform == "Moodle":
+        if outcome.table.platform == "Moodle":
             packed = feedback.for_moodle(api, assignment, outcome.filled, archive)
             otherwise = f"first `nbgrader generate_feedback {assignment}`"
         else:
-            packed = feedback.for_canvas(api, assignment, outcome.filled, given, archive)
+            packed = feedback.for_canvas(api, assignment, outcome.filled, outcome.table, archive)
             otherwise = "what was graded came in a zip of theirs, or not from Canvas"
     except OSError as error:
         raise course.CourseError(f"Cannot write {archive}: {error.strerror}.") from None
@@ -192,23 +194,18 @@ def _fill_in(person: Person, table: Table, points: int, submission: SubmittedAss
         raise NotFilledIn(f"because {table.platform} has {row[points].strip()} there")
     if dict(zip(table.header, row, strict=True)).get("Grade can be changed") == "No":
         raise NotFilledIn("because Moodle has them locked")
-    row[points] = _points(submission.score - (submission.late_submission_penalty or 0.0))
+    row[points] = rounded(submission.score - (submission.late_submission_penalty or 0.0))
     if table.platform == "Moodle" and "Feedback comments" in table.header:
         row[table.column("Feedback comments")] = _comment(submission)
-
-
-def _points(score: float) -> str:
-    """As nbgrader's own export has it, at most two decimals."""
-    return f"{round(max(0.0, score), 2):g}"
 
 
 def _comment(submission: SubmittedAssignment) -> str:
     """Where the points are from, in a line."""
     parts = [
-        f"{grade.name}: {_points(grade.score)} of {grade.max_score:g}"
+        f"{grade.name}: {rounded(grade.score)} of {grade.max_score:g}"
         for notebook in submission.notebooks
         for grade in sorted(notebook.grades, key=lambda grade: grade.name)
     ]
     if submission.late_submission_penalty:
-        parts.append(f"late: -{_points(submission.late_submission_penalty)}")
+        parts.append(f"late: -{rounded(submission.late_submission_penalty)}")
     return "; ".join(parts)

@@ -111,7 +111,7 @@ def _graded(path: Path, gradebook: Gradebook, ids: Mapping[str, str]) -> str:
     _, said = Summarize().preprocess(notebook, {"nbgrader": ids})
     found = gradebook.find_submission_notebook(ids["notebook"], ids["assignment"], ids["student"])
     late = found.late_submission_penalty or 0.0
-    total = f"**{_number(found.score - late)} of {_number(found.max_score)} points**"
+    total = f"**{rounded(found.score - late)} of {rounded(found.max_score)} points**"
     cells = [new_markdown_cell(f"# Feedback\n\n{total}\n\n{_table(said['rows'], late, said['notice'])}")]
     comments = {each.name: each.comment for each in found.comments if each.comment}
     for cell in notebook.cells:
@@ -128,12 +128,12 @@ def _table(rows: Iterable[Row], late: float, notice: str) -> str:
     """In HTML: in Markdown, a name with underscores or a dollar would be taken for more than it is."""
     lines = ["<tr><th>exercise</th><th>points</th><th>what was found first</th></tr>"]
     for row in rows:
-        given = "–" if row.points is None else _number(row.points)
-        points = f"{given}&nbsp;/&nbsp;{_number(row.max_points)}"
+        given = "–" if row.points is None else rounded(row.points)
+        points = f"{given}&nbsp;/&nbsp;{rounded(row.max_points)}"
         words = "" if notice else _shown(row.found)
         lines.append(f"<tr><td><code>{_shown(row.name)}</code></td><td>{points}</td><td>{words}</td></tr>")
     if late:
-        lines.append(f"<tr><td>handed in late</td><td>−{_number(late)}</td><td></td></tr>")
+        lines.append(f"<tr><td>handed in late</td><td>−{rounded(late)}</td><td></td></tr>")
     return "\n".join([f"<p>{_shown(notice)}</p>" * bool(notice), "<table>", *lines, "</table>"]).lstrip()
 
 
@@ -141,5 +141,6 @@ def _shown(text: str) -> str:
     return html.escape(" ".join(text.split())).replace("$", "&#36;")
 
 
-def _number(points: float) -> str:
-    return f"{round(points, 2):g}"
+def rounded(points: float) -> str:
+    """Points as nbgrader's own export has them: never less than none, at most two decimals."""
+    return f"{round(max(0.0, points), 2):g}"
